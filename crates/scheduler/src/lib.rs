@@ -1,0 +1,3 @@
+//! Who runs which job next, and who sleeps.
+
+pub mod split;
