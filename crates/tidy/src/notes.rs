@@ -11,16 +11,21 @@ pub const ORDERING_REACH: usize = 8;
 const ORDERINGS: [&str; 5] = ["Relaxed", "Acquire", "Release", "AcqRel", "SeqCst"];
 
 /// Every `unsafe` without `// SAFETY:` just above it (blocks, impls, extern blocks, attributes) or `# Safety` in
-/// its documentation (functions and traits).
+/// its documentation (functions and traits). A function that implements a trait's has the trait's contract; if a
+/// macro writes it out, so that the `impl` is not seen around it, a `// SAFETY:` note says so.
 pub fn every_unsafe_is_argued(tree: &Tree) -> Vec<Fault> {
     let mut faults = Vec::new();
     for file in &tree.rust {
         let s = &file.source;
+        let trait_impls = trait_impls(s);
         for (i, t) in s.tokens.iter().enumerate() {
             if !(t.kind == Kind::Word && t.is("unsafe")) {
                 continue;
             }
             let Some(want) = Want::at(s, i) else { continue };
+            if want == Want::Docs && trait_impls.iter().any(|(open, close)| (*open..*close).contains(&i)) {
+                continue;
+            }
             let note = above(s, t.line);
             let argued = note.contains("SAFETY:") || (want == Want::Docs && note.contains("# Safety"));
             if !argued {
@@ -56,6 +61,27 @@ impl Want {
     }
 }
 
+/// The bodies of `impl Trait for Type { .. }`.
+fn trait_impls(s: &Source) -> Vec<(usize, usize)> {
+    let mut out = Vec::new();
+    for (i, _) in s.tokens.iter().enumerate().filter(|(_, t)| t.is("impl")) {
+        let mut of_trait = false;
+        let mut at = i + 1;
+        while at < s.tokens.len() && !s.at(at, ";") {
+            if s.at(at, "{") {
+                if of_trait {
+                    out.push((at, s.closing(at)));
+                }
+                break;
+            }
+            // `for<'a>` binds a lifetime instead.
+            of_trait |= s.at(at, "for") && !s.at(at + 1, "<");
+            at = if s.at(at, "(") || s.at(at, "[") { s.closing(at) + 1 } else { at + 1 };
+        }
+    }
+    out
+}
+
 /// The comments of `line`, and of the comment block just above the statement that `line` stands in.
 fn above(s: &Source, line: usize) -> String {
     let mut note = s.line(line).comment.clone();
@@ -80,6 +106,8 @@ fn above(s: &Source, line: usize) -> String {
 }
 
 /// Every memory ordering under `crates/`, outside tests, that no comment on its line or a few lines above names.
+///
+/// Free is the ordering of a mutant, `if mutant!("name") { ORDERING } else { .. }`: it is wrong by intention.
 pub fn every_ordering_is_reasoned(tree: &Tree) -> Vec<Fault> {
     let mut faults = Vec::new();
     for file in tree.rust.iter().filter(|f| f.path.starts_with("crates/") && f.module.is_some()) {
@@ -94,7 +122,11 @@ pub fn every_ordering_is_reasoned(tree: &Tree) -> Vec<Fault> {
             .collect();
         for (i, t) in s.tokens.iter().enumerate() {
             let is_ordering = t.kind == Kind::Word && ORDERINGS.contains(&t.text.as_str());
-            if !is_ordering || file.token_in_test(i) || imports.iter().any(|(a, b)| (*a..=*b).contains(&i)) {
+            if !is_ordering
+                || file.token_in_test(i)
+                || is_of_mutant(s, i)
+                || imports.iter().any(|(a, b)| (*a..=*b).contains(&i))
+            {
                 continue;
             }
             if !is_named_near(s, t.line, &t.text) {
@@ -106,6 +138,15 @@ pub fn every_ordering_is_reasoned(tree: &Tree) -> Vec<Fault> {
     }
     faults.dedup();
     faults
+}
+
+/// Whether the ordering at `at` is all that stands in the block behind `mutant!("name")`.
+fn is_of_mutant(s: &Source, at: usize) -> bool {
+    let first = if at >= 2 && s.at(at - 1, "::") { at - 2 } else { at };
+    first >= 6
+        && s.follows(first - 6, &["mutant", "!", "("])
+        && s.follows(first - 2, &[")", "{"])
+        && s.at(at + 1, "}")
 }
 
 /// Whether a comment that reaches `line` names `ordering`.

@@ -46,11 +46,18 @@ impl Tree {
     /// The workspace that this crate belongs to.
     ///
     /// # Panics
-    /// If its files cannot be read, or a manifest is no TOML.
+    /// As [`Tree::read`].
     pub fn of_this_workspace() -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        Self::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."))
+    }
+
+    /// The workspace in the folder `root`.
+    ///
+    /// # Panics
+    /// If its files cannot be read, or a manifest is no TOML.
+    pub fn read(root: &Path) -> Self {
         let mut files = Vec::new();
-        walk(&root, &mut PathBuf::new(), &mut files);
+        walk(root, &mut PathBuf::new(), &mut files);
         Self::build(files)
     }
 

@@ -207,10 +207,13 @@ fn member_that_goes_its_own_way() {
 #[test]
 fn scheduler_that_names_what_is_above_it() {
     let rule = manifests::scheduler_knows_jobs_only;
-    catches(rule, &[(A, "pub struct ItemQueue;")], A, "never a item");
-    catches(rule, &[(A, "mod stages;")], A, "never a stage");
-    catches(rule, &[(A, "type XChannel<T> = T;")], A, "never a channel");
-    passes(rule, &[(A, "struct Itemless; struct Job; fn items() {}")]);
+    catches(rule, &[(A, "pub struct ItemQueue;")], A, "no item");
+    catches(rule, &[(A, "mod stages;")], A, "no stage");
+    catches(rule, &[(A, "type XChannel<T> = T;")], A, "no channel");
+    passes(
+        rule,
+        &[(A, "struct Itemless; struct Job; fn items() {} impl Iterator for X { type Item = u8; }")],
+    );
 }
 
 #[test]
@@ -223,6 +226,8 @@ fn unsafe_without_its_note() {
         "/// Docs.\npub unsafe fn f() {}",
         "/// Docs.\npub unsafe trait T {}",
         "macro_rules! m { () => { unsafe { g() } } }",
+        "impl<F: for<'a> Fn(&'a u8)> X<F> {\n    unsafe fn f() {}\n}",
+        "impl T for X {\n    fn f() { unsafe { g() } }\n}",
         "/// SAFETY in prose\n\nunsafe extern \"C\" { fn g(); }",
         "#[unsafe(no_mangle)]\nfn f() {}",
     ] {
@@ -233,7 +238,8 @@ fn unsafe_without_its_note() {
         "fn f() {\n    g(|| /* SAFETY: here */ unsafe { h() });\n}",
         "// SAFETY: one\nunsafe impl Send for X {}\n// SAFETY: two\n#[cfg(unix)]\nunsafe impl Sync for X {}",
         "/// Docs.\n///\n/// # Safety\n/// Never.\n#[inline]\npub unsafe fn f() {}",
-        "impl T for X {\n    // SAFETY: as the trait asks\n    unsafe fn f() {}\n}",
+        "impl<F: for<'a> Fn(&'a u8)> T for X<F> {\n    unsafe fn f() {}\n}",
+        "macro_rules! m { () => {\n    // SAFETY: as the trait asks\n    unsafe fn f() {}\n}}",
         "struct V { f: unsafe fn(*const ()), g: unsafe extern \"C\" fn() }",
         "// unsafe { }\nconst S: &str = \"unsafe { }\"; const R: &str = r#\"unsafe { \" } \"#;",
     ] {
@@ -255,6 +261,9 @@ fn ordering_without_its_reason() {
     catches(rule, &[(A, "// Releases what was taken\nfn f() { x.store(1, Release) }")], A, "Release");
     let pair = "// AcqRel: both ways\nx.compare_exchange(0, 1, AcqRel, Relaxed)";
     catches(rule, &[(A, pair)], A, "Relaxed");
+    let mutant = "let o = if mutant!(\"m\") { Ordering::Relaxed } else { Ordering::Acquire };";
+    catches(rule, &[(A, mutant)], A, "Acquire");
+    passes(rule, &[(A, &format!("// Acquire: so.\n{mutant}"))]);
     let far = format!("// SeqCst: far away\n{}fence(SeqCst);", "g();\n".repeat(notes::ORDERING_REACH));
     catches(rule, &[(A, &far)], A, "SeqCst");
     catches(rule, &[("crates/sync/src/lib.rs", "fn f() { fence(SeqCst) }")], "crates/sync", "SeqCst");
