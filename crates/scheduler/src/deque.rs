@@ -1,0 +1,219 @@
+//! The private ring in front of the public deque.
+//!
+//! Each worker has a ring of jobs that only it touches, and a deque that others steal from. A fork writes its job
+//! into the ring and looks at one word of its own, `floor`; taking it back looks at the same word. Everything else
+//! is on cold paths.
+//!
+//! Positions count the jobs below a job on its owner's stack of forks. `base` is the first private
+//! position: jobs below it are public (or stolen), jobs from `base` to `top` lie in the ring.
+//! `floor` is `base`, or [`HUNGRY`] when somebody wants a job: then both comparisons on the fast paths fail.
+//!
+//! | owner exposes                       | thief                                   |
+//! |-------------------------------------|-----------------------------------------|
+//! | E1 `floor` := `base` after exposure | T1 announces itself (sleep's business)  |
+//! | E2 push the oldest half             | T2 steal; got one? run it               |
+//! | E3 post (sleep's business)          | T3 nothing: `floor` := HUNGRY, T2 again |
+//!
+//! E1 is a swap and comes before E2: a request that E1 overwrites is answered by E2 and E3; one that comes
+//! later stands until the next fork or take-back. `floor` is also HUNGRY whenever nothing is public, so the next fork
+//! after a steal, and the first fork of any region, is made public at once.
+//! Invariant 1: jobs are public in the order of their positions, older first; so when a job was stolen,
+//! everything older was too, and the thief took it with nothing of its own below it.
+//! Invariant 2: a job is taken exactly once: by its owner's take-back or by one thief.
+//! Checked by `models::exposure::*` on the stand-in deque; crossbeam-deque itself is taken as correct.
+
+use std::cell::{Cell, UnsafeCell};
+use std::mem::MaybeUninit;
+
+use millstream_sync::atomic::{AtomicUsize, Ordering};
+use millstream_sync::mutant;
+
+#[cfg(not(any(millstream_loom, millstream_shuttle)))]
+pub(crate) use crossbeam_deque::{Injector, Steal, Stealer, Worker as PublicDeque};
+#[cfg(any(millstream_loom, millstream_shuttle))]
+pub(crate) use millstream_sync::deque::{Injector, Steal, Stealer, Worker as PublicDeque};
+
+/// Room for private jobs. A power of two. 64 are as fast as 256 in fib and the ring fits in 16 cache lines;
+/// a deeper recursion exposes the older half (`benches/micro`, `join`).
+#[cfg(not(any(millstream_loom, millstream_shuttle)))]
+pub(crate) const RING: usize = 64;
+/// Small, so that models reach the full ring.
+#[cfg(any(millstream_loom, millstream_shuttle))]
+pub(crate) const RING: usize = 4;
+
+/// The value of `floor` that stands for "somebody wants a job": above every position, and so far from all that
+/// `top - HUNGRY` wraps to a huge number.
+const HUNGRY: usize = 1 << (usize::BITS - 1);
+
+/// What thieves touch.
+pub(crate) struct Shared<T> {
+    /// See the module's story.
+    floor: AtomicUsize,
+    public: Stealer<T>,
+}
+
+/// What only the owner touches; not `Sync`.
+pub(crate) struct Owner<T> {
+    top: Cell<usize>,
+    base: Cell<usize>,
+    ring: [UnsafeCell<MaybeUninit<T>>; RING],
+    public: PublicDeque<T>,
+}
+
+/// What became of a job that its owner wants back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum TakeBack {
+    /// It is the owner's again: run it inline.
+    Inline,
+    /// It was private still, and others are hungry: run it inline; `usize` older jobs were exposed on the way.
+    Exposed(usize),
+    /// A thief has it.
+    Stolen,
+}
+
+/// Both halves of a new deque.
+pub(crate) fn forks<T: Copy>() -> (Owner<T>, Shared<T>) {
+    let public = PublicDeque::new_lifo();
+    let shared = Shared { floor: AtomicUsize::new(HUNGRY), public: public.stealer() };
+    let ring = [const { UnsafeCell::new(MaybeUninit::uninit()) }; RING];
+    (Owner { top: Cell::new(0), base: Cell::new(0), ring, public }, shared)
+}
+
+impl<T> Shared<T> {
+    /// Steals the oldest public job, and tells the owner if that was its last.
+    pub(crate) fn steal(&self) -> Option<T> {
+        loop {
+            if self.public.is_empty() {
+                self.ask();
+                return None;
+            }
+            match self.public.steal() {
+                Steal::Success(job) => {
+                    if self.public.is_empty() {
+                        self.ask();
+                    }
+                    return Some(job);
+                }
+                Steal::Empty => {}
+                Steal::Retry => millstream_sync::hint::spin_loop(),
+            }
+        }
+    }
+
+    /// Asks the owner to expose jobs at its next fork or take-back.
+    #[inline]
+    pub(crate) fn ask(&self) {
+        // Relaxed: a hint. It is ordered against the asker's announcement by the fence in `sleep`.
+        if self.floor.load(Ordering::Relaxed) != HUNGRY {
+            // Relaxed: as above; the owner's swap in `expose` answers or leaves it standing.
+            self.floor.store(HUNGRY, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether nothing is public.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.public.is_empty()
+    }
+}
+
+impl<T: Copy> Owner<T> {
+    /// Writes `job` into the ring. `Err` (with the position all the same): others are hungry or the ring is full; call
+    /// [`Owner::expose_at_fork`].
+    #[inline]
+    pub(crate) fn push(&self, shared: &Shared<T>, job: T) -> (usize, bool) {
+        let at = self.top.get();
+        // SAFETY: only the owner touches the ring; the slot is free, since `top - base < RING` holds after
+        // every push (a full ring is exposed before the next).
+        let slot = unsafe { &mut *self.ring.get_unchecked(at % RING).get() };
+        slot.write(job);
+        self.top.set(at + 1);
+        // Relaxed: `floor` is our own word; a request seen late is answered at the next look.
+        let calm = at.wrapping_sub(shared.floor.load(Ordering::Relaxed)) < RING - 1;
+        (at, calm)
+    }
+
+    /// The fast half of taking back the job pushed at `at`: true if it is private and nobody is hungry.
+    #[inline]
+    pub(crate) fn take_back_private(&self, shared: &Shared<T>, at: usize) -> bool {
+        // Relaxed: as in `push`.
+        let private = at >= shared.floor.load(Ordering::Relaxed);
+        if private {
+            self.top.set(at);
+        }
+        private
+    }
+
+    /// The cold half: `publish` is called for each job just before it becomes public.
+    pub(crate) fn take_back(&self, shared: &Shared<T>, at: usize, publish: impl Fn(T)) -> TakeBack {
+        debug_assert_eq!(self.top.get(), at + 1, "forks are settled in the order of a stack");
+        let base = self.base.get();
+        self.top.set(at);
+        if at >= base {
+            let older = at - base;
+            return TakeBack::Exposed(if older == 0 { 0 } else { self.expose(shared, older.div_ceil(2), publish) });
+        }
+        if mutant!("deque_take_back_without_pop") {
+            self.base.set(at);
+            return TakeBack::Inline;
+        }
+        let job = self.public.pop();
+        self.base.set(at);
+        let floor = if self.public.is_empty() { HUNGRY } else { at };
+        // Relaxed: our own word; a request overwritten here finds the public jobs that made it moot, or none at all,
+        // and then the word is HUNGRY anyway.
+        shared.floor.store(floor, Ordering::Relaxed);
+        if job.is_some() { TakeBack::Inline } else { TakeBack::Stolen }
+    }
+
+    /// After a push that was not calm: makes the older half of the private jobs public, at least `least` and one.
+    /// Returns how many.
+    pub(crate) fn expose_at_fork(&self, shared: &Shared<T>, least: usize, publish: impl Fn(T)) -> usize {
+        let private = self.top.get() - self.base.get();
+        self.expose(shared, private.div_ceil(2).max(least).min(private), publish)
+    }
+
+    /// Makes all private jobs public.
+    pub(crate) fn expose_all(&self, shared: &Shared<T>, publish: impl Fn(T)) -> usize {
+        self.expose(shared, self.top.get() - self.base.get(), publish)
+    }
+
+    fn expose(&self, shared: &Shared<T>, count: usize, publish: impl Fn(T)) -> usize {
+        let base = self.base.get();
+        let end = base + count;
+        if mutant!("deque_floor_after_push") {
+            self.push_public(base, end, publish);
+            shared.floor.store(end, Ordering::Relaxed); // Relaxed: a mutant only.
+            self.base.set(end);
+            return count;
+        }
+        // E1. AcqRel: Acquire takes in the announcement of the asker whose request this overwrites (its fence and its
+        // Relaxed store); Release has no partner and costs nothing on a swap. It must precede the pushes.
+        shared.floor.swap(end, Ordering::AcqRel);
+        self.base.set(end);
+        self.push_public(base, end, publish);
+        count
+    }
+
+    fn push_public(&self, base: usize, end: usize, publish: impl Fn(T)) {
+        for at in base..end {
+            // SAFETY: positions from `base` to `top` hold jobs, which only the owner reads.
+            let job = unsafe { (*self.ring[at % RING].get()).assume_init() };
+            publish(job);
+            self.public.push(job);
+        }
+    }
+
+    /// Asks ourselves: the next fork is made public at once.
+    #[inline]
+    pub(crate) fn become_hungry(&self, shared: &Shared<T>) {
+        shared.ask();
+    }
+
+    /// Whether this worker has no fork outstanding that it could still take back.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.top.get() == self.base.get() && self.public.is_empty()
+    }
+}

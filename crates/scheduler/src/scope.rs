@@ -1,0 +1,159 @@
+//! `scope`: any number of jobs that may borrow, all done when it returns.
+//!
+//! A spawned job lies on the heap, and goes to its spawner's `spawned` deque: newest first for the owner, oldest first for
+//! thieves. The scope's waiter runs jobs of its own scope, or of scopes begun inside its jobs: its own deque down to the
+//! mark where the scope began, then the deque of whoever had one of its jobs last. A stranger's job that it meets above the
+//! mark (spawned from inside into an outer scope) is passed on to the injector, not run.
+
+use std::cell::UnsafeCell;
+use std::fmt;
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::ptr::{self, NonNull};
+
+use millstream_sync::atomic::{AtomicU32, Ordering};
+use millstream_sync::lock::Mutex;
+
+use crate::deque::Injector;
+use crate::find::{steal_one, take_one};
+use crate::job::{JobRef, NO_SLOT, Payload, SlotId, WakeSlot, discard};
+use crate::latch::{Finish, Latch};
+use crate::pool::Pool;
+use crate::worker::{Registry, Worker};
+
+/// What a scope's jobs and its waiter share. Lives on the stack of the call that made the scope.
+pub(crate) struct Core {
+    /// The body, and each job that was spawned.
+    pending: Latch,
+    owner: SlotId,
+    /// Jobs in the owner's deque with a lower serial lie below the scope's mark.
+    mark: u64,
+    /// The scope in one of whose jobs this one was begun, if that is known.
+    parent: *const Core,
+    registry: *const Registry,
+    /// The slot that had one of the scope's jobs last.
+    last: AtomicU32,
+    /// The first panic of a job.
+    panic: Mutex<Option<Payload>>,
+    /// Jobs that run oldest first; each has a token in some deque.
+    fifo: Injector<JobRef>,
+}
+
+/// What a spawned job begins with.
+#[repr(C)]
+struct SpawnHeader {
+    scope: *const Core,
+    serial: u64,
+}
+
+/// A job on the heap.
+#[repr(C)]
+struct HeapJob<F> {
+    header: SpawnHeader,
+    body: UnsafeCell<Option<F>>,
+}
+
+/// A scope: spawns jobs that may borrow whatever outlives `'scope`.
+pub struct Scope<'scope> {
+    core: Core,
+    /// Invariant in `'scope`; jobs get `&Scope<'scope>` on other threads.
+    marker: PhantomData<fn(&'scope ()) -> &'scope ()>,
+}
+
+// SAFETY: a Scope is shared with its jobs; what they touch is Sync, and the raw pointers in it are followed only
+// while what they point to lives (see `Core`).
+unsafe impl Sync for Scope<'_> {}
+// SAFETY: as above; nothing in it is bound to a thread.
+unsafe impl Send for Scope<'_> {}
+
+impl fmt::Debug for Scope<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scope").finish_non_exhaustive()
+    }
+}
+
+impl Pool {
+    /// Calls `body` on this thread with a scope; returns when the body and all jobs spawned into the scope are done.
+    ///
+    /// # Panics
+    /// With the payload of `body` if it panics, else with that of the job that panicked first. All jobs are run in any case.
+    /// # Blocking
+    /// Runs jobs of the scope until there are none left to take, then waits for those that others run.
+    pub fn scope<'scope, R>(&self, body: impl FnOnce(&Scope<'scope>) -> R) -> R {
+        self.enter(|worker| worker.scope(body))
+    }
+}
+
+impl Worker {
+    /// [`Pool::scope`] in this worker's pool.
+    pub fn scope<'scope, R>(&self, body: impl FnOnce(&Scope<'scope>) -> R) -> R {
+        let parent = self.current_scope.get();
+        let core = Core {
+            pending: Latch::new(1),
+            owner: self.id(),
+            mark: self.spawn_serial.get(),
+            parent: parent.cast(),
+            registry: self.registry(),
+            last: AtomicU32::new(NO_SLOT),
+            panic: Mutex::new(None),
+            fifo: Injector::new(),
+        };
+        let scope = Scope { core, marker: PhantomData };
+        self.current_scope.set((&raw const scope.core).cast());
+        let result = catch_unwind(AssertUnwindSafe(|| body(&scope)));
+        self.current_scope.set(parent);
+        // SAFETY: live; the body's own completion.
+        let finish = unsafe { Latch::finish(&raw const scope.core.pending) };
+        debug_assert_eq!(finish, Finish::NobodyWaits, "the scope's owner is not asleep yet");
+        self.wait_until(&scope.core.pending, || scope.core.find(self));
+        let first = scope.core.panic.lock().take();
+        match (result, first) {
+            (Ok(value), None) => value,
+            (Ok(value), Some(payload)) => {
+                drop(value);
+                resume_unwind(payload)
+            }
+            (Err(payload), other) => {
+                if let Some(other) = other {
+                    discard(other);
+                }
+                resume_unwind(payload)
+            }
+        }
+    }
+}
+
+impl<'scope> Scope<'scope> {
+    /// Spawns a job. Of those that one worker spawned it runs the newest first; thieves take the oldest.
+    ///
+    /// # Cost
+    /// One allocation and a push; nothing blocks.
+    pub fn spawn(&self, body: impl FnOnce(&Scope<'scope>) + Send + 'scope) {
+        let job = self.job(body);
+        self.core.push(job);
+    }
+
+    /// Spawns a job that runs after those that were spawned before it by this method.
+    ///
+    /// # Cost
+    /// Two allocations and two pushes; nothing blocks.
+    pub fn spawn_fifo(&self, body: impl FnOnce(&Scope<'scope>) + Send + 'scope) {
+        let job = self.job(body);
+        self.core.fifo.push(job);
+        // The token counts for nothing: the job behind it does.
+        let token = HeapJob { header: self.core.header(), body: UnsafeCell::new(Some(())) };
+        let data = NonNull::from(Box::leak(Box::new(token))).cast();
+        // SAFETY: on the heap until it is run, which frees it; the scope outlives it, since each token is run before
+        // or by... the waiter takes whatever tokens are left (see `Core::find`).
+        let token = unsafe { JobRef::new(data, run_token) };
+        self.core.push(token);
+    }
+
+    fn job<F: FnOnce(&Scope<'scope>) + Send + 'scope>(&self, body: F) -> JobRef {
+        self.core.pending.add();
+        let job = HeapJob { header: self.core.header(), body: UnsafeCell::new(Some(body)) };
+        let data = NonNull::from(Box::leak(Box::new(job))).cast();
+        // SAFETY: on the heap until it is run, which frees it; its scope does not end before. Send by the bound.
+        unsafe { JobRef::new(data, run_spawned::<F>) }
+    }
+}

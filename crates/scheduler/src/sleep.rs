@@ -1,0 +1,313 @@
+//! Who is awake, who sleeps, and who wakes whom: seats.
+//!
+//! A pool of `n` threads has `n` *seats*. A thread that runs jobs or looks for some holds one; a thread
+//! that parks gives it back, whether it is idle or waits for something of its own. Work is posted to whoever holds a
+//! free seat's worth of sleep:
+//!
+//! | poster                              | sleeper (idle), or waiter that parks          |
+//! |-------------------------------------|-----------------------------------------------|
+//! | P1 make the work public             | S1 give the seat back (and join `idle`)       |
+//! | P2 fence(SeqCst)                    | S2 fence(SeqCst)                              |
+//! | P3 nobody searching and a seat free?| S3 is there work? take the seat back, or      |
+//! |    give it to an idle thread        |    (a waiter) give it to an idle thread       |
+//!
+//! One fence comes first. If P2, then S3 sees the work; if S2, then P3 sees the free seat. A poster that sees somebody
+//! searching leaves the rest to it: the last searcher that finds work looks whether there is more and wakes the
+//! next, and one that finds none goes through S1 to S3.
+//! Invariant 1: with work public, somebody searches, or all seats are held by threads that will search when
+//! their job ends, or a wake is on its way.
+//! Invariant 2: a thread that was chosen from `idle` holds a seat and counts as searching before it runs.
+//! Checked by `models::sleep::*`; each fails without its fence, and without the look at S3.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use millstream_sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
+use millstream_sync::lock::Mutex;
+use millstream_sync::mutant;
+use millstream_sync::pad::CachePadded;
+use millstream_sync::park::Parker;
+
+/// One thread that looks for work.
+const SEARCHING: u64 = 1;
+/// One seat that is taken.
+const AWAKE: u64 = 1 << 20;
+/// One idle thread that is parked and may be chosen.
+const IDLE: u64 = 1 << 40;
+const FIELD: u64 = (1 << 20) - 1;
+/// What being chosen adds: from idle to awake and searching.
+const CHOSEN: u64 = (SEARCHING + AWAKE).wrapping_sub(IDLE);
+
+/// Where one thread parks, idle or waiting.
+#[derive(Debug)]
+pub(crate) struct Sleeper {
+    pub(crate) parker: Parker,
+    /// Somebody chose this thread from `idle`; reset when it joins the list. Written under the list's lock.
+    chosen: AtomicBool,
+}
+
+impl Sleeper {
+    pub(crate) fn new() -> Sleeper {
+        Sleeper { parker: Parker::new(), chosen: AtomicBool::new(false) }
+    }
+}
+
+/// A reading of the counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Counts(u64);
+
+impl Counts {
+    /// Threads that are looking for work.
+    #[inline]
+    pub(crate) fn searching(self) -> u64 {
+        self.0 & FIELD
+    }
+    /// Seats taken.
+    #[inline]
+    pub(crate) fn awake(self) -> u64 {
+        (self.0 / AWAKE) & FIELD
+    }
+    /// Threads parked for want of work.
+    #[inline]
+    pub(crate) fn idle(self) -> u64 {
+        self.0 / IDLE
+    }
+}
+
+/// What a poster has to do.
+#[derive(Debug)]
+#[must_use]
+pub(crate) enum Wake {
+    /// Nobody needs to be woken.
+    Nobody,
+    /// Unpark this thread: it holds a seat now, and searches.
+    Sleeper(Arc<Sleeper>),
+    /// A seat is free and no thread is idle: start a spare thread. Its seat is taken and its search counted already.
+    Spare,
+}
+
+/// Who can be chosen.
+struct Idle {
+    parked: Vec<Arc<Sleeper>>,
+    /// How many more threads may be started to sit in for waiting ones.
+    spares: usize,
+}
+
+/// The seats of one pool.
+pub(crate) struct Sleep {
+    counts: CachePadded<AtomicU64>,
+    idle: Mutex<Idle>,
+    seats: u64,
+    /// Somebody in `idle` parks with a timeout, and will look by itself.
+    dozing: AtomicBool,
+}
+
+impl Sleep {
+    /// `seats` threads may be awake; `spares` threads may be started beside those that the pool begins with.
+    pub(crate) fn new(seats: usize, spares: usize) -> Sleep {
+        let counts = CachePadded::new(AtomicU64::new(0));
+        let idle = Mutex::new(Idle { parked: Vec::new(), spares });
+        Sleep { counts, idle, seats: seats as u64, dozing: AtomicBool::new(false) }
+    }
+
+    /// The counts, as a hint.
+    #[inline]
+    pub(crate) fn counts(&self) -> Counts {
+        // Relaxed: a hint, or ordered by a fence of the caller's.
+        Counts(self.counts.load(Ordering::Relaxed))
+    }
+
+    /// Whether more seats are taken than there are: then whoever has nothing to do parks.
+    #[inline]
+    pub(crate) fn crowded(&self) -> bool {
+        self.counts().awake() > self.seats
+    }
+
+    fn full(&self) -> bool {
+        self.counts().awake() >= self.seats
+    }
+
+    /// Whether somebody dozes: parked, but due to look by itself before long.
+    #[inline]
+    pub(crate) fn someone_dozes(&self) -> bool {
+        // Relaxed: a hint; being wrong costs a wake or a little time.
+        self.dozing.load(Ordering::Relaxed)
+    }
+
+    /// Takes a seat at once, whether one is free or not.
+    pub(crate) fn sit(&self) {
+        // Relaxed: taking a seat promises nothing to others; giving it back is what is ordered.
+        self.counts.fetch_add(AWAKE, Ordering::Relaxed);
+    }
+
+    /// Gives the seat back, and passes it on if `has_work`.
+    pub(crate) fn stand(&self, has_work: impl Fn() -> bool) -> Wake {
+        // Relaxed: ordered by the fence. S1.
+        self.counts.fetch_sub(AWAKE, Ordering::Relaxed);
+        if !mutant!("sleep_stand_without_fence") {
+            fence(Ordering::SeqCst); // S2; SeqCst: partner of the fence in `post`.
+        }
+        let counts = self.counts();
+        if counts.searching() > 0 || counts.awake() >= self.seats || mutant!("sleep_stand_without_look") {
+            return Wake::Nobody;
+        }
+        // S3.
+        if has_work() { self.choose() } else { Wake::Nobody }
+    }
+
+    /// Begins to search.
+    pub(crate) fn begin_search(&self) {
+        // Relaxed: posters that see it leave their work to us, and we look at everything after this; the fence in
+        // `sleep` orders the last look.
+        self.counts.fetch_add(SEARCHING, Ordering::Relaxed);
+    }
+
+    /// Ends a search that found a job. The last searcher passes the search on if there is more.
+    pub(crate) fn end_search(&self, has_more: impl Fn() -> bool) -> Wake {
+        // Relaxed: ordered by the fence.
+        let before = Counts(self.counts.fetch_sub(SEARCHING, Ordering::Relaxed));
+        if before.searching() > 1 || before.awake() >= self.seats || mutant!("sleep_search_not_passed_on") {
+            return Wake::Nobody;
+        }
+        // SeqCst: a poster that saw us searching relied on us: either we see its work below, or it sees that nobody
+        // searches. Partner of the fence in `post`.
+        fence(Ordering::SeqCst);
+        if has_more() { self.choose() } else { Wake::Nobody }
+    }
+
+    /// Whom to wake for work just made public. `quiet`: leave it to a dozing thread, if there is one.
+    #[inline]
+    pub(crate) fn post(&self, quiet: bool) -> Wake {
+        if !mutant!("sleep_post_without_fence") {
+            fence(Ordering::SeqCst); // P2; SeqCst: partner of the fences in `sleep`, `stand` and `end_search`.
+        }
+        let counts = self.counts();
+        if counts.searching() > 0 || counts.awake() >= self.seats || (quiet && self.someone_dozes()) {
+            return Wake::Nobody;
+        }
+        self.choose()
+    }
+
+    /// Gives a free seat to an idle thread.
+    #[cold]
+    pub(crate) fn choose(&self) -> Wake {
+        let mut idle = self.idle.lock();
+        // Under the lock: two posters do not give one seat away twice. (`sit` may still take it: then the pool is
+        // crowded until somebody's job ends.)
+        if self.counts().awake() >= self.seats {
+            return Wake::Nobody;
+        }
+        let Some(sleeper) = idle.parked.pop() else {
+            if idle.spares == 0 {
+                return Wake::Nobody;
+            }
+            idle.spares -= 1;
+            // Relaxed: as below.
+            self.counts.fetch_add(SEARCHING + AWAKE, Ordering::Relaxed);
+            return Wake::Spare;
+        };
+        // Release: pairs with the Acquire in `sleep`.
+        sleeper.chosen.store(true, Ordering::Release);
+        // Relaxed: seat and search are counted before the thread is unparked; nobody else relies on it.
+        self.counts.fetch_add(CHOSEN, Ordering::Relaxed);
+        Wake::Sleeper(sleeper)
+    }
+
+    /// Parks an idle thread that searches and holds a seat, until it is chosen (then it searches and holds a seat
+    /// again). `look(crowded)` is the
+    /// last look: stopping, or (unless crowded: then those who hold the seats see to it) work. `doze` gives the length of the k-th doze, if this thread may doze; when one ends it looks by itself.
+    pub(crate) fn sleep(
+        &self,
+        me: &Arc<Sleeper>,
+        look: impl Fn(bool) -> bool,
+        doze: impl Fn(u32) -> Option<Duration>,
+    ) {
+        {
+            let mut idle = self.idle.lock();
+            // Relaxed: written under the lock by us and by whoever takes us from the list.
+            me.chosen.store(false, Ordering::Relaxed);
+            idle.parked.push(me.clone());
+            // S1. Relaxed: ordered by the fence below.
+            self.counts.fetch_sub(CHOSEN, Ordering::Relaxed);
+        }
+        if !mutant!("sleep_sleep_without_fence") {
+            fence(Ordering::SeqCst); // S2; SeqCst: partner of the fence in `post`.
+        }
+        // S3.
+        if !mutant!("sleep_without_last_look") && look(self.full()) {
+            return self.rise(me);
+        }
+        // One dozer at a time. Relaxed: a hint.
+        if doze(0).is_some() && !self.dozing.swap(true, Ordering::Relaxed) {
+            let mut dozes = 0;
+            while let Some(length) = doze(dozes) {
+                dozes += 1;
+                me.parker.park_timeout(length);
+                // Acquire: pairs with the Release in `choose`.
+                if me.chosen.load(Ordering::Acquire) {
+                    self.end_doze();
+                    return;
+                }
+                if look(self.full()) {
+                    self.end_doze();
+                    return self.rise(me);
+                }
+            }
+            // From here on posters must wake us. They may have relied on the doze until now: announce its end and
+            // look once more, as before parking.
+            self.end_doze();
+            fence(Ordering::SeqCst); // SeqCst: partner of the fence in `post`.
+            if look(self.full()) {
+                return self.rise(me);
+            }
+        }
+        self.sleep_for_good(me);
+    }
+
+    fn sleep_for_good(&self, me: &Arc<Sleeper>) {
+        // Acquire: pairs with the Release in `choose`.
+        while !me.chosen.load(Ordering::Acquire) {
+            me.parker.park();
+        }
+    }
+
+    fn end_doze(&self) {
+        // Relaxed: a hint; the fence that follows where it matters orders it.
+        self.dozing.store(false, Ordering::Relaxed);
+    }
+
+    /// Leaves the list of the idle by oneself, unless somebody was quicker.
+    fn rise(&self, me: &Arc<Sleeper>) {
+        let mut idle = self.idle.lock();
+        if let Some(at) = idle.parked.iter().rposition(|other| Arc::ptr_eq(other, me)) {
+            idle.parked.remove(at);
+            // Relaxed: as in `choose`.
+            self.counts.fetch_add(CHOSEN, Ordering::Relaxed);
+        }
+    }
+
+    /// A searcher starts with a seat: a new thread's, before it runs.
+    pub(crate) fn arrive(&self) {
+        // Relaxed: as in `sit` and `begin_search`.
+        self.counts.fetch_add(SEARCHING + AWAKE, Ordering::Relaxed);
+    }
+
+    /// A searcher that holds a seat leaves the pool.
+    pub(crate) fn leave(&self) {
+        // Relaxed: as in `stand`; a leaver has looked at every source of work itself.
+        self.counts.fetch_sub(SEARCHING + AWAKE, Ordering::Relaxed);
+    }
+
+    /// Takes all idle threads out of the list, to tell them that the pool stops. Unpark each.
+    pub(crate) fn choose_all(&self) -> Vec<Arc<Sleeper>> {
+        let mut idle = self.idle.lock();
+        let all = std::mem::take(&mut idle.parked);
+        for sleeper in &all {
+            // Release: pairs with the Acquire in `sleep`.
+            sleeper.chosen.store(true, Ordering::Release);
+            // Relaxed: as in `choose`.
+            self.counts.fetch_add(CHOSEN, Ordering::Relaxed);
+        }
+        all
+    }
+}

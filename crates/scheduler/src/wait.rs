@@ -1,0 +1,78 @@
+//! Waiting for a job of one's own: what a worker does until a latch is done.
+//!
+//! Under `Wait::Own` it runs only descendants of what it waits for. For a stolen fork these are the public forks of its
+//! thief: the thief's deque was empty when it took the job (`deque`, invariant 1), so while the job is not done all of
+//! it descends from it ("leapfrogging": Wagner & Calder, PPoPP 1993). The thief may finish in between and go on
+//! with a stranger's, so the latch is looked at once more after the steal: a fork stolen after the job's end is passed
+//! on, not run.
+//! With nothing to run the worker spins for [`SPIN_NS`] and then parks, giving its seat to a thread that may run what it
+//! may not. Once its latch is done it goes on at once, seat or no seat: the pool is crowded until somebody's job ends.
+
+use millstream_sync::clock;
+use millstream_sync::hint::spin_loop;
+
+use crate::config::Wait;
+use crate::find::take_one;
+use crate::job::{Header, JobRef};
+use crate::latch::Latch;
+use crate::worker::Worker;
+
+/// How long a waiter looks on before it parks: about the price of being woken again (20 to 45 us).
+const SPIN_NS: u64 = 30_000;
+
+impl Worker {
+    /// Waits for a stolen fork, helping its thief.
+    #[cold]
+    pub(crate) fn wait_for_fork(&self, header: &Header) {
+        self.wait_until(&header.latch, || {
+            let job = self.steal_fork_from(header.thief()?)?;
+            // The steal acquired the push; if the thief had finished our job before that push, this sees it.
+            if header.latch.probe() {
+                self.pass_on(job);
+                return None;
+            }
+            Some(job)
+        });
+    }
+
+    /// Waits for a latch; `own` finds jobs that may be run meanwhile under `Wait::Own`.
+    pub(crate) fn wait_until(&self, latch: &Latch, mut own: impl FnMut() -> Option<JobRef>) {
+        let any = self.registry().config.wait == Wait::Any;
+        let mut since = None;
+        let mut looks = 0u32;
+        while !latch.probe() {
+            let mail = take_one(&self.mailbox);
+            if let Some(job) = mail.or_else(|| if any { self.find() } else { own() }) {
+                // SAFETY: from a deque.
+                unsafe { self.execute(job) };
+                since = None;
+                continue;
+            }
+            spin_loop();
+            looks += 1;
+            if looks % 8 == 0 {
+                let now = clock::now();
+                if now.ns_since(*since.get_or_insert(now)) > SPIN_NS || cfg!(millstream_loom) {
+                    self.park_until(latch);
+                }
+            }
+        }
+    }
+
+    /// Parks until the latch is done or mail has come; the seat goes to another.
+    #[cold]
+    pub(crate) fn park_until(&self, latch: &Latch) {
+        if !latch.fall_asleep() {
+            return;
+        }
+        let registry = self.registry();
+        let wake = registry.sleep.stand(|| registry.has_work());
+        self.wake(wake);
+        self.counters.parks.add(1);
+        while !latch.probe() && self.mailbox.is_empty() {
+            self.sleeper.parker.park();
+        }
+        latch.wake_up();
+        registry.sleep.sit();
+    }
+}

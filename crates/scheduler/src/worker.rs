@@ -1,0 +1,439 @@
+//! A worker: a slot in its pool's roster, with its deques, held by one thread at a time.
+//!
+//! Slots `0..threads` belong to the pool's threads. Further slots are made on demand: for spare threads, which sit in
+//! for workers that wait, and for *guests*, threads from outside that call into the pool and work in it for as
+//! long as the call lasts.
+//! Invariant: what is not `Sync` in a [`Worker`] is touched only by the thread that holds the slot; others
+//! reach only what [`Slot`] hands out.
+
+use std::cell::Cell;
+use std::marker::PhantomData;
+use std::ptr::{self, NonNull};
+use std::sync::Arc;
+
+use millstream_sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use millstream_sync::clock::{self, Ticks};
+use millstream_sync::lock::Mutex;
+use millstream_sync::pad::CachePadded;
+use millstream_sync::thread::JoinHandle;
+
+use crate::config::Config;
+use crate::deque::{self, Injector, Owner, PublicDeque, Shared, Stealer, TakeBack};
+use crate::history::History;
+use crate::job::{JobRef, NO_SLOT, SlotId, publish};
+use crate::roster::Roster;
+use crate::sleep::{Sleep, Sleeper, Wake};
+use crate::stats::{Counters, WorkerStats};
+
+/// A region that ran shorter than this, at the same call site, wakes nobody at its first fork as long as somebody dozes.
+/// Waking costs the waker 10 to 20 us and the woken thread starts 20 to 45 us later.
+const SHORT_REGION_NS: u64 = 40_000;
+
+/// What the threads of one pool share.
+pub(crate) struct Registry {
+    pub(crate) roster: Roster<Slot>,
+    pub(crate) sleep: Sleep,
+    /// Jobs from outside, and jobs that were passed on.
+    pub(crate) injector: Injector<JobRef>,
+    pub(crate) history: History,
+    pub(crate) config: Config,
+    /// How many threads the pool was built with: its seats.
+    pub(crate) threads: usize,
+    /// Set once: no thread sleeps again, and each leaves when it finds nothing.
+    pub(crate) stopping: AtomicBool,
+    /// Threads to be joined at the end.
+    pub(crate) handles: Mutex<Vec<JoinHandle<()>>>,
+    /// Starts a spare thread in the slot; counted awake and searching beforehand.
+    pub(crate) start_spare: fn(&Arc<Registry>),
+    /// Threads that were started and have not ended.
+    pub(crate) running: AtomicUsize,
+    /// How many outside threads work here at the moment.
+    pub(crate) guests: AtomicUsize,
+}
+
+/// A thread's place in a pool, its deques and counters. Given to the closures of [`Worker::join`] so that they fork
+/// without a look at a thread-local.
+pub struct Worker {
+    owner: Owner<JobRef>,
+    forks: CachePadded<Shared<JobRef>>,
+    /// Jobs spawned into scopes: newest first for us, oldest first for thieves.
+    pub(crate) spawned: PublicDeque<JobRef>,
+    spawned_stealer: Stealer<JobRef>,
+    /// Jobs spawned for themselves, oldest first. Only run when nothing waits below them.
+    pub(crate) detached: PublicDeque<JobRef>,
+    detached_stealer: Stealer<JobRef>,
+    /// Jobs for this worker and no other.
+    pub(crate) mailbox: Injector<JobRef>,
+    pub(crate) sleeper: Arc<Sleeper>,
+    pub(crate) counters: Counters,
+    id: SlotId,
+    /// Set when the slot is first taken; the registry outlives its roster.
+    registry: Cell<*const Registry>,
+    /// How many jobs were pushed to `spawned`, ever: tells jobs above a scope's mark from those below.
+    pub(crate) spawn_serial: Cell<u64>,
+    /// State of the generator that picks victims.
+    pub(crate) random: Cell<u32>,
+    /// Jobs run since the injector was looked at first.
+    pub(crate) since_injector: Cell<u32>,
+    region: Region,
+    /// Somebody holds this slot.
+    taken: AtomicBool,
+    /// For reading by debuggers: the thread's number in the pool's order of starting.
+    pub(crate) started_as: AtomicU32,
+    not_sync: PhantomData<*const ()>,
+}
+
+/// What a guest knows about the region that it began.
+struct Region {
+    /// Its first public fork's call site; 0 before that.
+    site: Cell<usize>,
+    since: Cell<Ticks>,
+    /// Leave waking to a dozing thread.
+    quiet: Cell<bool>,
+    /// This slot is a guest's.
+    guest: Cell<bool>,
+}
+
+/// A worker as others see it.
+pub(crate) struct Slot(Worker);
+
+// SAFETY: through a Slot only the parts that are Sync can be reached, or (`Slot::hold`) the whole by the one thread
+// that holds it.
+unsafe impl Sync for Slot {}
+// SAFETY: a slot that nobody holds may be taken by any thread; nothing in it is bound to one.
+unsafe impl Send for Slot {}
+
+impl Slot {
+    pub(crate) fn new(id: usize) -> Slot {
+        let (owner, forks) = deque::forks();
+        let spawned = PublicDeque::new_lifo();
+        let detached = PublicDeque::new_fifo();
+        Slot(Worker {
+            owner,
+            forks: CachePadded::new(forks),
+            spawned_stealer: spawned.stealer(),
+            spawned,
+            detached_stealer: detached.stealer(),
+            detached,
+            mailbox: Injector::new(),
+            sleeper: Arc::new(Sleeper::new()),
+            counters: Counters::new(),
+            id: id as SlotId,
+            registry: Cell::new(ptr::null()),
+            spawn_serial: Cell::new(0),
+            random: Cell::new(0x9E37_79B9 ^ (id as u32 + 1).wrapping_mul(0x85EB_CA6B)),
+            since_injector: Cell::new(0),
+            region: Region {
+                site: Cell::new(0),
+                since: Cell::new(clock::now()),
+                quiet: Cell::new(false),
+                guest: Cell::new(false),
+            },
+            taken: AtomicBool::new(false),
+            started_as: AtomicU32::new(NO_SLOT),
+            not_sync: PhantomData,
+        })
+    }
+
+    pub(crate) fn forks(&self) -> &Shared<JobRef> {
+        &self.0.forks
+    }
+    pub(crate) fn spawned(&self) -> &Stealer<JobRef> {
+        &self.0.spawned_stealer
+    }
+    pub(crate) fn detached(&self) -> &Stealer<JobRef> {
+        &self.0.detached_stealer
+    }
+    pub(crate) fn mailbox(&self) -> &Injector<JobRef> {
+        &self.0.mailbox
+    }
+    pub(crate) fn sleeper(&self) -> &Arc<Sleeper> {
+        &self.0.sleeper
+    }
+    pub(crate) fn stats(&self) -> WorkerStats {
+        self.0.counters.snapshot()
+    }
+
+    /// Whether there is nothing to steal here.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.forks().is_empty() && self.spawned().is_empty() && self.detached().is_empty()
+    }
+
+    /// Tries to take the slot for this thread.
+    pub(crate) fn try_hold(&self, registry: &Registry) -> Option<&Worker> {
+        // Relaxed: a look before the exchange.
+        if self.0.taken.load(Ordering::Relaxed) {
+            return None;
+        }
+        // Acquire: pairs with the Release in `let_go`: the holder before us has left the cells alone.
+        let ours = self.0.taken.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_ok();
+        ours.then(|| {
+            self.0.registry.set(registry);
+            &self.0
+        })
+    }
+}
+
+thread_local! {
+    /// The worker that this thread is at the moment.
+    static CURRENT: Cell<*const Worker> = const { Cell::new(ptr::null()) };
+}
+
+impl Worker {
+    /// The worker that this thread is, if any. It stays valid for as long as the current job or call runs.
+    #[inline]
+    pub(crate) fn current() -> Option<NonNull<Worker>> {
+        NonNull::new(CURRENT.get().cast_mut())
+    }
+
+    /// Makes `self` this thread's worker; returns the one before.
+    pub(crate) fn make_current(&self) -> *const Worker {
+        CURRENT.replace(self)
+    }
+
+    /// Puts back what [`Worker::make_current`] returned.
+    pub(crate) fn restore_current(before: *const Worker) {
+        CURRENT.set(before);
+    }
+
+    /// Gives the slot back; the thread no longer is this worker.
+    pub(crate) fn let_go(&self) {
+        debug_assert!(self.owner.is_empty(), "a slot was left with forks in it");
+        // Release: pairs with the Acquire in `try_hold`.
+        self.taken.store(false, Ordering::Release);
+    }
+
+    #[inline]
+    pub(crate) fn id(&self) -> SlotId {
+        self.id
+    }
+
+    #[inline]
+    pub(crate) fn registry(&self) -> &Registry {
+        // SAFETY: set when the slot was taken; the roster, and so this worker, is part of it.
+        unsafe { &*self.registry.get() }
+    }
+
+    /// How many threads this worker's pool has.
+    pub fn num_threads(&self) -> usize {
+        self.registry().threads
+    }
+
+    /// This worker's number among the pool's own threads; `None` for a thread from outside, or a spare one.
+    pub fn index(&self) -> Option<usize> {
+        let id = self.id as usize;
+        (id < self.registry().threads).then_some(id)
+    }
+
+    // --- forks: the fast path ---
+
+    /// Pushes a fork and returns its position.
+    ///
+    /// # Safety
+    /// The job begins with an unwritten `Header`, and stays until it was taken back or its header says done.
+    #[inline]
+    pub(crate) unsafe fn push_fork(&self, job: JobRef) -> usize {
+        let (at, calm) = self.owner.push(&self.forks, job);
+        if !calm {
+            self.expose_at_fork();
+        }
+        at
+    }
+
+    /// Takes the fork at `at` back. True: it is ours again. False: a thief has it.
+    #[inline]
+    pub(crate) fn take_back(&self, at: usize) -> bool {
+        self.owner.take_back_private(&self.forks, at) || self.take_back_cold(at)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn expose_at_fork(&self) {
+        let idle = self.registry().sleep.counts().idle() as usize;
+        let count = self.owner.expose_at_fork(&self.forks, 1 + idle, |job| self.publish(job));
+        self.counters.exposed.add(count as u64);
+        self.post();
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn take_back_cold(&self, at: usize) -> bool {
+        match self.owner.take_back(&self.forks, at, |job| self.publish(job)) {
+            TakeBack::Inline => {
+                self.reconsider_quiet();
+                true
+            }
+            TakeBack::Exposed(count) => {
+                if count > 0 {
+                    self.counters.exposed.add(count as u64);
+                    self.post();
+                }
+                true
+            }
+            TakeBack::Stolen => false,
+        }
+    }
+
+    /// Pushes a job that is public at once, with everything older. The caller posts.
+    ///
+    /// # Safety
+    /// As for `push_fork`.
+    pub(crate) unsafe fn push_public(&self, job: JobRef) -> usize {
+        let (at, _) = self.owner.push(&self.forks, job);
+        let count = self.owner.expose_all(&self.forks, |job| self.publish(job));
+        self.counters.exposed.add(count as u64);
+        at
+    }
+
+    fn publish(&self, job: JobRef) {
+        self.note_region(job);
+        // SAFETY: called for private jobs of ours that begin with an unwritten header.
+        unsafe { publish(job, self.id) };
+    }
+
+    /// The next fork is public at once: at the start of every stolen job and every region.
+    #[inline]
+    pub(crate) fn become_hungry(&self) {
+        self.owner.become_hungry(&self.forks);
+    }
+
+    /// Whether no fork of ours is outstanding.
+    pub(crate) fn has_no_forks(&self) -> bool {
+        self.owner.is_empty()
+    }
+
+    // --- regions: shall a guest's first fork wake somebody? ---
+
+    pub(crate) fn begin_region(&self, guest: bool) {
+        self.region.guest.set(guest);
+        self.region.site.set(0);
+        self.region.quiet.set(false);
+        self.become_hungry();
+    }
+
+    #[inline]
+    fn note_region(&self, job: JobRef) {
+        if self.region.guest.get() && self.region.site.get() == 0 {
+            self.region.site.set(job.code());
+            self.region.since.set(clock::now());
+            let guess = self.registry().history.guess_ns(job.code());
+            self.region.quiet.set(guess.is_some_and(|ns| ns < SHORT_REGION_NS));
+        }
+    }
+
+    pub(crate) fn end_region(&self) {
+        let site = self.region.site.replace(0);
+        if site != 0 {
+            self.registry().history.record(site, clock::now().ns_since(self.region.since.get()));
+        }
+        self.region.guest.set(false);
+        self.region.quiet.set(false);
+    }
+
+    /// A region that was guessed short is not: wake somebody after all.
+    fn reconsider_quiet(&self) {
+        if self.region.quiet.get() && clock::now().ns_since(self.region.since.get()) > SHORT_REGION_NS {
+            self.region.quiet.set(false);
+            if !self.forks.is_empty() {
+                self.post();
+            }
+        }
+    }
+
+    // --- telling others ---
+
+    /// Wakes somebody for work just made public, if need be.
+    pub(crate) fn post(&self) {
+        let registry = self.registry();
+        let wake = registry.sleep.post(self.region.quiet.get());
+        self.wake(wake);
+    }
+
+    pub(crate) fn wake(&self, wake: Wake) {
+        if !matches!(wake, Wake::Nobody) {
+            self.counters.wakes.add(1);
+            self.registry().wake(wake);
+        }
+    }
+
+    /// Runs a job that came from a deque, and wakes whoever waits for it.
+    ///
+    /// # Safety
+    /// The job is due.
+    pub(crate) unsafe fn execute(&self, job: JobRef) {
+        self.counters.jobs.add(1);
+        self.become_hungry();
+        // SAFETY: due by the promise above.
+        let wake = unsafe { job.run(self.id) };
+        if wake != NO_SLOT {
+            self.registry().unpark(wake);
+        }
+    }
+
+    /// Hands a job to whoever comes: it must not run in the wait that found it.
+    pub(crate) fn pass_on(&self, job: JobRef) {
+        self.counters.passed_on.add(1);
+        self.registry().injector.push(job);
+        self.post();
+    }
+}
+
+impl Registry {
+    /// Carries out what [`Sleep`] decided.
+    pub(crate) fn wake(&self, wake: Wake) {
+        match wake {
+            Wake::Nobody => {}
+            Wake::Sleeper(sleeper) => {
+                sleeper.parker.unpark();
+            }
+            Wake::Spare => {
+                // SAFETY: every registry lives in an Arc (`Registry::new` is only called so).
+                let this = unsafe { Registry::arc(self) };
+                (self.start_spare)(&this);
+            }
+        }
+    }
+
+    /// # Safety
+    /// `this` lives in an `Arc`.
+    pub(crate) unsafe fn arc(this: &Registry) -> Arc<Registry> {
+        // SAFETY: in an Arc by the promise above; somebody holds it while `this` is borrowed.
+        unsafe { Arc::increment_strong_count(this) };
+        // SAFETY: the count was raised just now.
+        unsafe { Arc::from_raw(this) }
+    }
+
+    /// Wakes the thread in a slot, which waits for something of its own.
+    pub(crate) fn unpark(&self, slot: SlotId) {
+        self.roster.get(slot as usize).sleeper().parker.unpark();
+    }
+
+    /// Whether there is any work that an idle thread could take: every source, but for mailboxes.
+    pub(crate) fn has_work(&self) -> bool {
+        !self.injector.is_empty() || self.roster.iter().any(|slot| !slot.is_empty())
+    }
+
+    /// Whether the pool stops.
+    pub(crate) fn stops(&self) -> bool {
+        // Acquire: pairs with the Release in `stop`.
+        self.stopping.load(Ordering::Acquire)
+    }
+
+    /// Takes a slot beyond the pool's own threads'.
+    pub(crate) fn take_slot(&self) -> &Worker {
+        loop {
+            for at in self.threads..self.roster.len() {
+                if let Some(worker) = self.roster.get(at).try_hold(self) {
+                    return worker;
+                }
+            }
+            self.roster.grow();
+        }
+    }
+
+    /// Sends a job from outside, or from a thread that is not this pool's.
+    pub(crate) fn inject(&self, job: JobRef) {
+        self.injector.push(job);
+        self.wake(self.sleep.post(false));
+    }
+}
