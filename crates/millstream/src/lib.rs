@@ -1,3 +1,9 @@
 //! Worker pools and data-parallel maps on one work-stealing scheduler.
 
 pub mod pool;
+
+pub use millstream_scheduler::{Scope, Worker};
+pub use pool::{
+    BuildError, Builder, JoinHandle, Pool, Wait, WorkerStats, broadcast, build_global, current_num_threads,
+    current_thread_index, in_place_scope, join, scope, spawn, yield_now,
+};

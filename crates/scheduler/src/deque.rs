@@ -152,7 +152,11 @@ impl<T: Copy> Owner<T> {
         self.top.set(at);
         if at >= base {
             let older = at - base;
-            return TakeBack::Exposed(if older == 0 { 0 } else { self.expose(shared, older.div_ceil(2), publish) });
+            return TakeBack::Exposed(if older == 0 {
+                0
+            } else {
+                self.expose(shared, older.div_ceil(2), publish)
+            });
         }
         if mutant!("deque_take_back_without_pop") {
             self.base.set(at);

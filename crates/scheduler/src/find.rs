@@ -8,6 +8,7 @@
 //! | others' forks, spawned, detached       | of whoever last had one of the scope's     |
 //! | the injector                           |                                            |
 
+use crate::config::Wait;
 use crate::deque::{Injector, Steal, Stealer};
 use crate::job::{JobRef, SlotId};
 use crate::worker::Worker;
@@ -45,6 +46,14 @@ pub(crate) fn take_one(queue: &Injector<JobRef>) -> Option<JobRef> {
 }
 
 impl Worker {
+    /// Runs one job that waits to be run, from anywhere in the pool. True: one was run.
+    pub fn yield_now(&self) -> bool {
+        let Some(job) = self.find() else { return false };
+        // SAFETY: from a deque.
+        unsafe { self.execute(job) };
+        true
+    }
+
     /// The next job of our own, or the injector's when it is its turn: no look at others.
     pub(crate) fn find_near(&self) -> Option<JobRef> {
         if let Some(job) = take_one(&self.mailbox) {
@@ -73,10 +82,15 @@ impl Worker {
         let first = self.next_random() as usize % count;
         self.counters.steals_tried.add(count as u64 - 1);
         let others = || {
-            (first..count).chain(0..first).filter(|&at| at != self.id() as usize).map(|at| registry.roster.get(at))
+            (first..count)
+                .chain(0..first)
+                .filter(|&at| at != self.id() as usize)
+                .map(|at| registry.roster.get(at))
         };
+        // A fork is stolen only by who has none: its owner may come to help us, and must find nothing but its own (see `wait`).
+        let free = self.has_no_forks() || registry.config.wait == Wait::Any;
         let stolen = others()
-            .find_map(|slot| slot.forks().steal())
+            .find_map(|slot| if free { slot.forks().steal() } else { None })
             .or_else(|| others().find_map(|slot| steal_one(slot.spawned())))
             .inspect(|_| self.counters.steals_won.add(1));
         stolen.or_else(|| take_one(&registry.injector)).or_else(|| {

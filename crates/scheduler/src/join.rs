@@ -4,6 +4,7 @@ use std::mem;
 use std::panic::resume_unwind;
 
 use crate::job::{ForkJob, Work, discard};
+use crate::pool::Pool;
 use crate::worker::Worker;
 
 /// A closure that finds its worker by itself, if it needs one.
@@ -54,6 +55,23 @@ impl<W: Work> Drop for Settle<'_, W> {
             Ok(value) => drop(value),
             Err(payload) => discard(payload),
         }
+    }
+}
+
+impl Pool {
+    /// Runs `a` and `b`, possibly at the same time: [`Worker::join_plain`], after [`Pool::enter`] if need be.
+    ///
+    /// # Panics
+    /// As [`Worker::join`].
+    #[inline]
+    pub fn join<A, B, RA, RB>(&self, a: A, b: B) -> (RA, RB)
+    where
+        A: FnOnce() -> RA + Send,
+        B: FnOnce() -> RB + Send,
+        RA: Send,
+        RB: Send,
+    {
+        self.enter(|worker| worker.join_plain(a, b))
     }
 }
 

@@ -59,7 +59,10 @@ impl fmt::Display for BuildError {
                 write!(f, "a stack of {asked} bytes was asked for; at most {} are possible", isize::MAX)
             }
             Kind::Start { number, of, error } => {
-                write!(f, "thread {number} of {of} could not be started: {error}; those before it were joined")
+                write!(
+                    f,
+                    "thread {number} of {of} could not be started: {error}; those before it were joined"
+                )
             }
         }
     }
@@ -178,7 +181,10 @@ impl Builder {
 
     /// Starts the threads by `hook` instead of std: it runs [`ThreadStart::run`] on a new thread. The pool cannot join
     /// such threads; closing it waits until they have left it.
-    pub fn spawn_hook(mut self, hook: impl Fn(ThreadStart) -> io::Result<()> + Send + Sync + 'static) -> Builder {
+    pub fn spawn_hook(
+        mut self,
+        hook: impl Fn(ThreadStart) -> io::Result<()> + Send + Sync + 'static,
+    ) -> Builder {
         self.config.spawn_hook = Some(Arc::new(hook));
         self
     }
@@ -215,11 +221,11 @@ impl Builder {
             stopping: AtomicBool::new(false),
             handles: Mutex::new(Vec::new()),
             start_spare,
-            guests: AtomicUsize::new(0),
             running: AtomicUsize::new(0),
         });
         let pool = Pool { registry };
-        let cpus = if pool.registry.config.pin { topology::Topology::detect().spread(threads) } else { Vec::new() };
+        let cpus =
+            if pool.registry.config.pin { topology::Topology::detect().spread(threads) } else { Vec::new() };
         for number in 0..threads {
             let cpu = cpus.get(number).copied();
             if let Err(error) = start_thread(&pool.registry, Some(number), cpu) {
@@ -228,6 +234,15 @@ impl Builder {
             }
         }
         Ok(pool)
+    }
+}
+
+impl fmt::Debug for ThreadStart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ThreadStart")
+            .field("name", &self.name)
+            .field("stack_bytes", &self.stack_bytes)
+            .finish_non_exhaustive()
     }
 }
 
@@ -249,7 +264,11 @@ impl ThreadStart {
 }
 
 /// Starts a thread for slot `number`, or for a further one.
-fn start_thread(registry: &Arc<Registry>, number: Option<usize>, cpu: Option<topology::CpuId>) -> io::Result<()> {
+fn start_thread(
+    registry: &Arc<Registry>,
+    number: Option<usize>,
+    cpu: Option<topology::CpuId>,
+) -> io::Result<()> {
     if number.is_some() {
         registry.sleep.arrive();
     }
@@ -259,7 +278,9 @@ fn start_thread(registry: &Arc<Registry>, number: Option<usize>, cpu: Option<top
     let ours = registry.clone();
     let body = move || {
         let worker = match number {
-            Some(number) => ours.roster.get(number).try_hold(&ours).expect("a pool's own slots are taken once"),
+            Some(number) => {
+                ours.roster.get(number).try_hold(&ours).expect("a pool's own slots are taken once")
+            }
             None => ours.take_slot(),
         };
         if let Some(cpu) = cpu {
@@ -317,6 +338,21 @@ impl Pool {
     /// A builder with the defaults.
     pub fn builder() -> Builder {
         Builder::new()
+    }
+
+    /// A pool of `threads` threads; 0 means as many as there are cores for us.
+    ///
+    /// # Errors
+    /// As [`Builder::build`].
+    pub fn new(threads: usize) -> Result<Pool, BuildError> {
+        Pool::builder().threads(threads).build()
+    }
+
+    /// Calls `f` with this pool as the current one: parallel calls in it are shared by this pool's threads. `f` itself stays
+    /// on the calling thread, which works as one of the pool's for as long.
+    #[inline]
+    pub fn install<R>(&self, f: impl FnOnce() -> R) -> R {
+        self.enter(|_| f())
     }
 
     /// How many threads work here at the same time.

@@ -64,7 +64,11 @@ impl<T> Roster<T> {
         let _alone = self.growing.lock();
         let at = self.len();
         let (segment, _) = place(at);
-        assert!(segment < SEGMENTS, "a pool holds at most {} threads and callers", FIRST * ((1 << SEGMENTS) - 1));
+        assert!(
+            segment < SEGMENTS,
+            "a pool holds at most {} threads and callers",
+            FIRST * ((1 << SEGMENTS) - 1)
+        );
         let first = FIRST * ((1 << segment) - 1);
         self.segments[segment].get_or_init(|| (first..first + (FIRST << segment)).map(&self.make).collect());
         // Release: pairs with the Acquire in `len`.

@@ -7,8 +7,8 @@ use std::time::Duration;
 use millstream_sync::clock::{self, Ticks};
 use millstream_sync::hint::spin_loop;
 
-use crate::job::discard;
 use crate::job::JobRef;
+use crate::job::discard;
 use crate::worker::{Registry, Worker};
 
 /// How long every searcher looks before it thinks of sleeping.

@@ -54,6 +54,7 @@ struct HeapJob<F> {
 }
 
 /// A scope: spawns jobs that may borrow whatever outlives `'scope`.
+#[repr(transparent)]
 pub struct Scope<'scope> {
     core: Core,
     /// Invariant in `'scope`; jobs get `&Scope<'scope>` on other threads.
@@ -143,8 +144,8 @@ impl<'scope> Scope<'scope> {
         // The token counts for nothing: the job behind it does.
         let token = HeapJob { header: self.core.header(), body: UnsafeCell::new(Some(())) };
         let data = NonNull::from(Box::leak(Box::new(token))).cast();
-        // SAFETY: on the heap until it is run, which frees it; the scope outlives it, since each token is run before
-        // or by... the waiter takes whatever tokens are left (see `Core::find`).
+        // SAFETY: on the heap until it is run, which frees it. There are as many tokens as jobs, and each takes one job,
+        // so while a token is left there is a job that is not done, and the scope lives.
         let token = unsafe { JobRef::new(data, run_token) };
         self.core.push(token);
     }
@@ -156,4 +157,133 @@ impl<'scope> Scope<'scope> {
         // SAFETY: on the heap until it is run, which frees it; its scope does not end before. Send by the bound.
         unsafe { JobRef::new(data, run_spawned::<F>) }
     }
+}
+
+impl Core {
+    /// The worker that this thread is, if it is one of the scope's pool.
+    fn worker(&self) -> Option<&Worker> {
+        // SAFETY: the scope's owner is in a call into the pool, which keeps the registry alive.
+        unsafe { &*self.registry }.current_worker()
+    }
+
+    fn header(&self) -> SpawnHeader {
+        SpawnHeader { scope: self, serial: self.worker().map_or(0, |worker| worker.spawn_serial.get()) }
+    }
+
+    fn push(&self, job: JobRef) {
+        match self.worker() {
+            Some(worker) => {
+                worker.spawn_serial.set(worker.spawn_serial.get() + 1);
+                // Relaxed: a hint where to look.
+                self.last.store(worker.id(), Ordering::Relaxed);
+                worker.note_region(job);
+                worker.spawned.push(job);
+                worker.post();
+            }
+            // SAFETY: as in `worker`.
+            None => unsafe { &*self.registry }.inject(job),
+        }
+    }
+
+    /// A job of this scope, for its waiter.
+    fn find(&self, worker: &Worker) -> Option<JobRef> {
+        while let Some(job) = worker.spawned.pop() {
+            // SAFETY: what lies in `spawned` begins with a SpawnHeader, and this job is due.
+            let header: &SpawnHeader = unsafe { job.data().cast().as_ref() };
+            if self.is_ours(header.scope) {
+                return Some(job);
+            }
+            if header.serial < self.mark {
+                worker.spawned.push(job);
+                break;
+            }
+            worker.pass_on(job);
+        }
+        // Relaxed: a hint.
+        let slot = self.last.load(Ordering::Relaxed);
+        if slot == NO_SLOT || slot == worker.id() {
+            return None;
+        }
+        let job = steal_one(worker.registry().roster.get(slot as usize).spawned())?;
+        // SAFETY: as above; stolen, so ours, and due.
+        let header: &SpawnHeader = unsafe { job.data().cast().as_ref() };
+        if self.is_ours(header.scope) {
+            return Some(job);
+        }
+        // Do not strip that worker of its jobs one by one.
+        self.last.store(NO_SLOT, Ordering::Relaxed); // Relaxed: a hint.
+        worker.pass_on(job);
+        None
+    }
+
+    /// Whether `scope`, one of whose jobs is due, is this one or was begun in one of its jobs.
+    fn is_ours(&self, mut scope: *const Core) -> bool {
+        while !scope.is_null() {
+            if ptr::eq(scope, self) {
+                return true;
+            }
+            // SAFETY: a scope with a job due lives, and so does the one whose job it was begun in.
+            scope = unsafe { (*scope).parent };
+        }
+        false
+    }
+
+    fn panicked(&self, payload: Payload) {
+        let mut first = self.panic.lock();
+        if first.is_none() {
+            *first = Some(payload);
+        } else {
+            drop(first);
+            discard(payload);
+        }
+    }
+}
+
+/// Runs a spawned job, frees it, and reports.
+///
+/// # Safety
+/// `data` points to a due `HeapJob<F>` whose body takes a `&Scope<'scope>`.
+unsafe fn run_spawned<'scope, F>(data: NonNull<()>, on: SlotId) -> WakeSlot
+where
+    F: FnOnce(&Scope<'scope>) + Send + 'scope,
+{
+    // SAFETY: made by `Scope::job` from a Box, and due: freed once, here.
+    let job = unsafe { Box::from_raw(data.cast::<HeapJob<F>>().as_ptr()) };
+    let core = job.header.scope;
+    let body = job.body.into_inner().expect("a spawned job runs once");
+    // SAFETY: `core` is the only field of a Scope but for a marker of no size, and lives until the job is reported.
+    let scope = unsafe { &*core.cast::<Scope<'scope>>() };
+    // Relaxed: a hint where to look.
+    scope.core.last.store(on, Ordering::Relaxed);
+    let worker = Worker::current().expect("a spawned job runs on a worker");
+    // SAFETY: valid while the job runs.
+    let worker = unsafe { worker.as_ref() };
+    let outer = worker.current_scope.replace(core.cast());
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| body(scope))) {
+        scope.core.panicked(payload);
+    }
+    worker.current_scope.set(outer);
+    let owner = scope.core.owner;
+    // SAFETY: a field of a live core.
+    let pending = unsafe { &raw const (*core).pending };
+    // SAFETY: live until this call, and this job's completion is outstanding; not touched afterwards.
+    match unsafe { Latch::finish(pending) } {
+        Finish::WakeWaiter => owner,
+        Finish::NobodyWaits => NO_SLOT,
+    }
+}
+
+/// Runs the oldest job of a scope's queue.
+///
+/// # Safety
+/// `data` points to a due token.
+unsafe fn run_token(data: NonNull<()>, on: SlotId) -> WakeSlot {
+    // SAFETY: made by `spawn_fifo` from a Box, and due: freed once, here.
+    let token = unsafe { Box::from_raw(data.cast::<HeapJob<()>>().as_ptr()) };
+    // SAFETY: the scope lives while a token is left.
+    let core = unsafe { &*token.header.scope };
+    drop(token);
+    let job = take_one(&core.fifo).expect("there are as many jobs as tokens");
+    // SAFETY: taken from the queue: due, and ours.
+    unsafe { job.run(on) }
 }

@@ -298,6 +298,19 @@ impl Sleep {
         self.counts.fetch_sub(SEARCHING + AWAKE, Ordering::Relaxed);
     }
 
+    /// Chooses one idle thread, if it is idle, seat or no seat: it has mail.
+    pub(crate) fn choose_this(&self, sleeper: &Arc<Sleeper>) {
+        fence(Ordering::SeqCst); // SeqCst: the mail is out; partner of the fence in `sleep`.
+        let mut idle = self.idle.lock();
+        if let Some(at) = idle.parked.iter().position(|other| Arc::ptr_eq(other, sleeper)) {
+            idle.parked.remove(at);
+            // Release: pairs with the Acquire in `sleep`.
+            sleeper.chosen.store(true, Ordering::Release);
+            // Relaxed: as in `choose`.
+            self.counts.fetch_add(CHOSEN, Ordering::Relaxed);
+        }
+    }
+
     /// Takes all idle threads out of the list, to tell them that the pool stops. Unpark each.
     pub(crate) fn choose_all(&self) -> Vec<Arc<Sleeper>> {
         let mut idle = self.idle.lock();

@@ -35,8 +35,10 @@ use millstream_sync::lock::Mutex;
 use millstream_sync::pad::CachePadded;
 
 use crate::guest::Guest;
-use crate::job::{Header, JobRef, NO_SLOT, Payload, SlotId, WakeSlot, discard};
+pub use crate::job::Payload;
+use crate::job::{Header, JobRef, NO_SLOT, SlotId, WakeSlot, discard};
 use crate::latch::{Finish, Latch};
+use crate::pool::Pool;
 use crate::worker::{Registry, Worker};
 
 /// How a loop goes on after a chunk.
@@ -82,6 +84,30 @@ pub struct LoopOptions {
 impl Default for LoopOptions {
     fn default() -> Self {
         LoopOptions { min_chunk: 1, max_chunk: usize::MAX }
+    }
+}
+
+impl Pool {
+    /// Runs `body` over `0..len`, shared by as many threads as come; returns when all of it is done.
+    ///
+    /// # Errors
+    /// The panic of the earliest chunk that panicked, after all participants have left. Every chunk before it has run.
+    /// # Blocking
+    /// Waits for the others' last chunks, running only jobs that descend from the loop.
+    /// # Cost
+    /// A loop shorter than a microsecond costs some 50 ns above the plain loop.
+    pub fn run_loop<B: LoopBody>(&self, len: usize, options: LoopOptions, body: &B) -> Result<(), Payload> {
+        run(self.registry(), len, options, body)
+    }
+}
+
+impl Worker {
+    /// [`Pool::run_loop`] in this worker's pool.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn run_loop<B: LoopBody>(&self, len: usize, options: LoopOptions, body: &B) -> Result<(), Payload> {
+        run(self.registry(), len, options, body)
     }
 }
 
@@ -145,7 +171,8 @@ impl Part {
             }
             let end = lo + want.clamp(1, hi - lo);
             // Relaxed: items hand over nothing but their numbers; who made the loop published it through a deque.
-            match self.range.compare_exchange_weak(word, pack(end, hi), Ordering::Relaxed, Ordering::Relaxed) {
+            match self.range.compare_exchange_weak(word, pack(end, hi), Ordering::Relaxed, Ordering::Relaxed)
+            {
                 Ok(_) => return Some(lo..end),
                 Err(now) => word = now,
             }
@@ -164,7 +191,12 @@ impl Part {
             let rest = hi - lo;
             let half = if rest < least.saturating_mul(2) { rest } else { rest.div_ceil(2) };
             // Relaxed: as in `take_front`.
-            match self.range.compare_exchange_weak(word, pack(lo, hi - half), Ordering::Relaxed, Ordering::Relaxed) {
+            match self.range.compare_exchange_weak(
+                word,
+                pack(lo, hi - half),
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            ) {
                 Ok(_) => return Some(hi - half..hi),
                 Err(now) => word = now,
             }
@@ -180,7 +212,7 @@ struct Loop<'a, B: LoopBody> {
     /// Invitations that are out, and participants who came by one.
     others: Latch,
     caller: SlotId,
-    stop: Stop,
+    stop: &'a Stop,
     /// How long an item takes, in 1/1024 ns, as last seen by anybody.
     item_ns_1024: AtomicU64,
 }
@@ -382,15 +414,15 @@ pub(crate) fn run<B: LoopBody>(
             }
         }
     }
-    let result = match registry.current_worker() {
-        Some(worker) => shared(worker, body, cut, stop, lo..units, want, first, item_ns_1024, long),
+    match registry.current_worker() {
+        Some(worker) => shared(worker, body, cut, &stop, lo..units, want, first, item_ns_1024, long),
         None => {
             let guest = Guest::arrive(registry);
-            shared(&guest, body, cut, stop, lo..units, want, first, item_ns_1024, long)
+            shared(&guest, body, cut, &stop, lo..units, want, first, item_ns_1024, long)
         }
-    };
+    }
     registry.history.record(site, clock::now().ns_since(begun));
-    result
+    finish(stop)
 }
 
 fn finish(stop: Stop) -> Result<(), Payload> {
@@ -406,13 +438,13 @@ fn shared<B: LoopBody>(
     worker: &Worker,
     body: &B,
     cut: Cut,
-    stop: Stop,
+    stop: &Stop,
     rest: Range<u32>,
     want: u32,
     first: Option<Run<'_, B>>,
     item_ns_1024: u64,
     wake: bool,
-) -> Result<(), Payload> {
+) {
     let threads = worker.num_threads();
     let parts = if threads <= INLINE {
         Parts::Inline(std::array::from_fn(|_| Part::new()))
@@ -431,15 +463,12 @@ fn shared<B: LoopBody>(
     for part in this.parts.all() {
         part.shared.set((&raw const this).cast());
     }
-    // A span that began before the loop was shared goes on in it: same body, same stop.
-    let first = first.map(|run| Run { body, stop: &this.stop, span: run.span, covered: run.covered });
     let part = &this.parts.all()[0];
     // Relaxed: published with the invitation.
     part.worker.store(worker.id(), Ordering::Relaxed);
     part.range.store(pack(rest.start, rest.end), Ordering::Relaxed); // Relaxed: as above.
     this.work(worker, 0, want, first, if wake { Invite::AndWake } else { Invite::Now });
     worker.wait_until(&this.others, || this.parts.all()[1..].iter().find_map(|part| help(worker, part)));
-    finish(this.stop)
 }
 
 /// A fork of whoever works on `part`: it descends from the loop, since their deque held nothing when they joined.
@@ -501,7 +530,8 @@ impl<B: LoopBody> Loop<'_, B> {
                 part.take_front(u32::MAX);
                 continue;
             }
-            let more = run.get_or_insert_with(|| Run::open(self.body, &self.stop, me, items.start)).chunk(items);
+            let more =
+                run.get_or_insert_with(|| Run::open(self.body, self.stop, me, items.start)).chunk(items);
             chunks += 1;
             if !more {
                 part.take_front(u32::MAX);
@@ -565,7 +595,9 @@ impl<B: LoopBody> Loop<'_, B> {
     fn refill(&self, worker: &Worker, me: usize) -> bool {
         let parts = self.parts.all();
         let others = (me + 1..parts.len()).chain(0..me);
-        let Some(units) = others.filter_map(|at| parts[at].take_back(self.cut.least)).next() else { return false };
+        let Some(units) = others.filter_map(|at| parts[at].take_back(self.cut.least)).next() else {
+            return false;
+        };
         worker.counters.loop_steals.add(1);
         // T3. Relaxed: see the module's story.
         parts[me].range.store(pack(units.start, units.end), Ordering::Relaxed);
@@ -606,7 +638,11 @@ unsafe fn participate<B: LoopBody>(data: NonNull<()>, on: SlotId) -> WakeSlot {
         }
         // Relaxed: an estimate.
         let item = shared.item_ns_1024.load(Ordering::Relaxed).max(1);
-        let want = if item == 1 { shared.cut.least } else { next_chunk(u32::MAX / 8, u64::from(u32::MAX / 8) * item / 1024, shared.cut) };
+        let want = if item == 1 {
+            shared.cut.least
+        } else {
+            next_chunk(u32::MAX / 8, u64::from(u32::MAX / 8) * item / 1024, shared.cut)
+        };
         shared.work(worker, me, want, None, Invite::Maybe);
         // Release: pairs with the Acquire in `claim`, and comes before whatever this worker forks next.
         mine.worker.store(NO_SLOT, Ordering::Release);

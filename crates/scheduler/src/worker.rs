@@ -11,7 +11,7 @@ use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
 
-use millstream_sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use millstream_sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use millstream_sync::clock::{self, Ticks};
 use millstream_sync::lock::Mutex;
 use millstream_sync::pad::CachePadded;
@@ -47,8 +47,6 @@ pub(crate) struct Registry {
     pub(crate) start_spare: fn(&Arc<Registry>),
     /// Threads that were started and have not ended.
     pub(crate) running: AtomicUsize,
-    /// How many outside threads work here at the moment.
-    pub(crate) guests: AtomicUsize,
 }
 
 /// A thread's place in a pool, its deques and counters. Given to the closures of [`Worker::join`] so that they fork
@@ -71,6 +69,8 @@ pub struct Worker {
     registry: Cell<*const Registry>,
     /// How many jobs were pushed to `spawned`, ever: tells jobs above a scope's mark from those below.
     pub(crate) spawn_serial: Cell<u64>,
+    /// The innermost scope whose body or job runs here, as far as is known; a `scope::Core`.
+    pub(crate) current_scope: Cell<*const ()>,
     /// State of the generator that picks victims.
     pub(crate) random: Cell<u32>,
     /// Jobs run since the injector was looked at first.
@@ -78,8 +78,6 @@ pub struct Worker {
     region: Region,
     /// Somebody holds this slot.
     taken: AtomicBool,
-    /// For reading by debuggers: the thread's number in the pool's order of starting.
-    pub(crate) started_as: AtomicU32,
     not_sync: PhantomData<*const ()>,
 }
 
@@ -121,6 +119,7 @@ impl Slot {
             id: id as SlotId,
             registry: Cell::new(ptr::null()),
             spawn_serial: Cell::new(0),
+            current_scope: Cell::new(ptr::null()),
             random: Cell::new(0x9E37_79B9 ^ (id as u32 + 1).wrapping_mul(0x85EB_CA6B)),
             since_injector: Cell::new(0),
             region: Region {
@@ -130,7 +129,6 @@ impl Slot {
                 guest: Cell::new(false),
             },
             taken: AtomicBool::new(false),
-            started_as: AtomicU32::new(NO_SLOT),
             not_sync: PhantomData,
         })
     }
@@ -184,6 +182,13 @@ impl Worker {
     #[inline]
     pub(crate) fn current() -> Option<NonNull<Worker>> {
         NonNull::new(CURRENT.get().cast_mut())
+    }
+
+    /// Calls `f` with the worker that this thread is, if it is one.
+    #[inline]
+    pub fn with_current<R>(f: impl FnOnce(Option<&Worker>) -> R) -> R {
+        // SAFETY: valid while this thread's current job or call runs, and so during `f`.
+        f(Worker::current().map(|worker| unsafe { worker.as_ref() }))
     }
 
     /// Makes `self` this thread's worker; returns the one before.
@@ -312,7 +317,7 @@ impl Worker {
     }
 
     #[inline]
-    fn note_region(&self, job: JobRef) {
+    pub(crate) fn note_region(&self, job: JobRef) {
         if self.region.guest.get() && self.region.site.get() == 0 {
             self.region.site.set(job.code());
             self.region.since.set(clock::now());
@@ -363,8 +368,10 @@ impl Worker {
     pub(crate) unsafe fn execute(&self, job: JobRef) {
         self.counters.jobs.add(1);
         self.become_hungry();
+        let scope = self.current_scope.replace(ptr::null());
         // SAFETY: due by the promise above.
         let wake = unsafe { job.run(self.id) };
+        self.current_scope.set(scope);
         if wake != NO_SLOT {
             self.registry().unpark(wake);
         }
