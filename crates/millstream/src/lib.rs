@@ -1,6 +1,8 @@
 //! Worker pools and data-parallel maps on one work-stealing scheduler.
 
+pub mod par;
 pub mod pool;
+pub mod prelude;
 
 pub use millstream_scheduler::{Scope, Worker};
 pub use pool::{

@@ -1,0 +1,351 @@
+//! Runs a [`Source`] into a [`Sink`] on the pool, and puts the results of the spans in order.
+//!
+//! | step    | where             | what                                                                    |
+//! |---------|-------------------|-------------------------------------------------------------------------|
+//! | `open`  | participant       | nothing of the user's                                                   |
+//! | `run`   | participant       | first chunk: state and accumulator made; each chunk: fed to the sink    |
+//! | `close` | participant       | what the source gives at a span's end is fed; the result is put aside   |
+//! | after   | caller            | places never run are skipped; results sorted; first panic or result wins |
+//!
+//! Invariant: every place is given to `chunk` or to `skip` once. A span that panicked in `run` knows it (`inside`): then
+//! the places of its last chunk are taken, and its accumulator is dropped and gives no result.
+
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{Mutex, PoisonError};
+
+use millstream_scheduler::split::{Flow, LoopBody, LoopOptions, Payload};
+
+use super::contract::{Cut, Owed, Source};
+use super::sink::{Merge, Sink};
+use super::tree::Tree;
+use crate::pool::run_loop;
+
+/// What one span left behind.
+struct Part<O> {
+    covered: Range<usize>,
+    outcome: Outcome<O>,
+}
+
+enum Outcome<O> {
+    Done(O),
+    /// Nothing was run.
+    Empty,
+    /// The user's code panicked in `run`; the engine has the payload.
+    Panicked,
+    /// The user's code panicked in `close`.
+    Failed(Payload),
+}
+
+/// The first is kept without an allocation: small loops have no second.
+struct Parts<O> {
+    first: Option<Part<O>>,
+    rest: Vec<Part<O>>,
+}
+
+/// A finished loop: the results of its spans in order, and the first panic.
+pub(crate) struct Driven<O> {
+    parts: Vec<(usize, O)>,
+    panic: Option<(usize, Payload)>,
+}
+
+struct Body<'i, I: Source, K: Sink<I::Item>> {
+    source: &'i I,
+    sink: &'i K,
+    /// Places a loop index, where the source wants fixed blocks.
+    block: Option<usize>,
+    parts: Mutex<Parts<K::Out>>,
+}
+
+/// What a participant carries; the user's part of it is made when the first chunk runs.
+pub(crate) struct Span<S, A> {
+    worker: usize,
+    state: Option<S>,
+    acc: Option<A>,
+    /// A chunk is running, or has panicked.
+    inside: bool,
+    /// The sink or the source wants no more.
+    stopped: bool,
+}
+
+/// Runs all of `source` into `sink`; the results come in order.
+///
+/// `StopBehind` of the sink or the source leaves everything before that chunk to be run; `StopAll` does not.
+pub(crate) fn drive<I: Source, K: Sink<I::Item>>(mut source: I, sink: &K) -> Driven<K::Out> {
+    let places = source.places();
+    let cut = source.cut();
+    // SAFETY: called once, and first, here.
+    unsafe { source.begin() };
+    let block = cut.fixed.then(|| block_places(places, cut));
+    let body =
+        Body { source: &source, sink, block, parts: Mutex::new(Parts { first: None, rest: Vec::new() }) };
+    let result = match block {
+        None => run_loop(places, LoopOptions { min_chunk: cut.min, max_chunk: cut.max }, &body),
+        Some(block) => run_loop(places.div_ceil(block), LoopOptions::default(), &body),
+    };
+    let mut parts = body.parts.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if let Some(first) = parts.first {
+        if parts.rest.is_empty() {
+            parts.rest.reserve_exact(1);
+        }
+        parts.rest.push(first);
+    }
+    let mut parts = parts.rest;
+    parts.sort_unstable_by_key(|part| part.covered.start);
+    let after = sweep(&source, places, parts.iter().map(|part| part.covered.clone()));
+    let mut panic = None;
+    let mut engine = result.err();
+    let mut done = Vec::with_capacity(parts.len());
+    for part in parts {
+        let at = part.covered.start;
+        match part.outcome {
+            Outcome::Done(out) => done.push((at, out)),
+            Outcome::Empty => {}
+            Outcome::Panicked => {
+                if let Some(payload) = engine.take() {
+                    first_of(&mut panic, (at, payload));
+                }
+            }
+            Outcome::Failed(payload) => first_of(&mut panic, (at, payload)),
+        }
+    }
+    // A payload without a span of ours: the engine could not open one. Nothing can be said to come before it.
+    for (at, payload) in
+        engine.map(|payload| (0, payload)).into_iter().chain(after.map(|payload| (places, payload)))
+    {
+        first_of(&mut panic, (at, payload));
+    }
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(source))) {
+        first_of(&mut panic, (places, payload));
+    }
+    Driven { parts: done, panic }
+}
+
+/// Runs all of `source` into `sink` and merges the results in order; `None` without any.
+pub(crate) fn drive_merge<I: Source, K: Merge<I::Item>>(source: I, sink: &K) -> Option<K::Out> {
+    if source.cut().fixed {
+        let tree = Tree::new(sink);
+        return tree.join(drive(source, &tree).all());
+    }
+    let mut parts = drive(source, sink).all();
+    let first = parts.next()?;
+    Some(parts.fold(first, |left, right| sink.merge(left, right)))
+}
+
+impl<O> Driven<O> {
+    /// The results of all spans in order.
+    ///
+    /// # Panics
+    /// Passes the first panic on.
+    pub(crate) fn all(self) -> impl Iterator<Item = O> {
+        self.until(|_| false)
+    }
+
+    /// The results in order up to the first that is `decisive`, which wins over a panic behind it.
+    ///
+    /// # Panics
+    /// Passes the first panic on if nothing decisive comes before it.
+    pub(crate) fn until(self, decisive: impl Fn(&O) -> bool) -> impl Iterator<Item = O> {
+        let mut parts = self.parts;
+        let first = parts.iter().position(|(_, out)| decisive(out));
+        if let Some((at, payload)) = self.panic {
+            if first.is_none_or(|first| parts[first].0 > at) {
+                discard(parts);
+                resume_unwind(payload);
+            }
+            discard(payload);
+        }
+        if let Some(first) = first {
+            parts.truncate(first + 1);
+        }
+        parts.into_iter().map(|(_, out)| out)
+    }
+}
+
+/// Drops `value`; a panic of its `Drop` is not passed on, since another one is or nobody asked for the value.
+pub(crate) fn discard<T>(value: T) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
+        // Its own `Drop` may panic again: leaked rather than looked into.
+        std::mem::forget(payload);
+    }
+}
+
+/// Keeps the earlier panic.
+fn first_of(panic: &mut Option<(usize, Payload)>, other: (usize, Payload)) {
+    let later = match panic {
+        Some(kept) if kept.0 <= other.0 => other,
+        _ => match panic.replace(other) {
+            Some(later) => later,
+            None => return,
+        },
+    };
+    discard(later.1);
+}
+
+/// Skips all places that lie in none of the `covered` ranges (in order), and those that no place leads to.
+fn sweep<I: Source>(
+    source: &I,
+    places: usize,
+    covered: impl Iterator<Item = Range<usize>>,
+) -> Option<Payload> {
+    let mut panic = None;
+    let mut at = 0;
+    for range in covered.chain(std::iter::once(places..places)) {
+        if at < range.start {
+            // SAFETY: no span ran these places, and this is the only sweep.
+            let skip = AssertUnwindSafe(|| unsafe { source.skip(at..range.start) });
+            keep_first(&mut panic, catch_unwind(skip));
+        }
+        at = range.end;
+    }
+    // SAFETY: once, here.
+    let leave = AssertUnwindSafe(|| unsafe { source.leave() });
+    keep_first(&mut panic, catch_unwind(leave));
+    panic
+}
+
+fn keep_first(panic: &mut Option<Payload>, result: Result<(), Payload>) {
+    if let Err(payload) = result {
+        match panic {
+            None => *panic = Some(payload),
+            Some(_) => discard(payload),
+        }
+    }
+}
+
+/// The fixed block of a source: a 128th of the places, at most 1024, within the chunk limits asked for.
+fn block_places(places: usize, cut: Cut) -> usize {
+    places.div_ceil(128).clamp(1, 1024).max(cut.min).min(cut.max.max(1))
+}
+
+impl<I: Source, K: Sink<I::Item>> Body<'_, I, K> {
+    /// Makes what a span carries; if that panics, the places of its first chunk are skipped.
+    #[cold]
+    fn enter(&self, span: &mut Span<I::State, K::Acc>, chunk: Range<usize>) {
+        // SAFETY: the engine gave these places to this call.
+        let owed = unsafe { Owed::new(self.source, chunk) };
+        if span.state.is_none() {
+            span.state = Some(self.source.enter(span.worker));
+        }
+        if span.acc.is_none() {
+            span.acc = Some(self.sink.start());
+        }
+        owed.settle();
+    }
+
+    /// The items of one range of places, handed out by the source and fed to the sink.
+    ///
+    /// # Safety
+    /// As for [`Source::chunk`].
+    #[inline(always)]
+    unsafe fn feed(&self, span: &mut Span<I::State, K::Acc>, places: Range<usize>) -> Flow {
+        if span.state.is_none() | span.acc.is_none() {
+            self.enter(span, places.clone());
+        }
+        let (Some(state), Some(acc)) = (&mut span.state, &mut span.acc) else {
+            unreachable!("both were just made")
+        };
+        let at = places.start;
+        // SAFETY: the caller's promise.
+        let items = unsafe { self.source.chunk(state, places) };
+        let flow = self.sink.feed(acc, at, items);
+        if flow == Flow::Continue { self.source.flow(state) } else { flow }
+    }
+
+    /// What the source gives at the end of a span (or of a fixed block).
+    fn finish(&self, span: &mut Span<I::State, K::Acc>, at: usize) -> Flow {
+        let mut flow = Flow::Continue;
+        if let (Some(state), Some(acc)) = (span.state.take(), &mut span.acc) {
+            self.source.finish(state, |item| {
+                flow = self.sink.feed(acc, at, std::iter::once(item));
+                flow
+            });
+        }
+        flow
+    }
+
+    /// Each block as if it were a span of its own: only the accumulator goes on.
+    #[inline(never)]
+    fn run_blocks(&self, span: &mut Span<I::State, K::Acc>, block: usize, blocks: Range<usize>) -> Flow {
+        let all = self.source.places();
+        let end_of = |index: usize| index.saturating_mul(block).min(all);
+        // SAFETY: the engine gave these places to this call.
+        let mut owed = unsafe { Owed::new(self.source, end_of(blocks.start)..end_of(blocks.end)) };
+        for index in blocks {
+            let places = end_of(index)..end_of(index + 1);
+            let at = places.start;
+            owed.places.start = places.end;
+            // SAFETY: no longer owed, and given to nobody else.
+            let mut flow = unsafe { self.feed(span, places) };
+            if flow == Flow::Continue {
+                flow = self.finish(span, at);
+            }
+            if flow != Flow::Continue {
+                return flow;
+            }
+            if let Some(acc) = &mut span.acc {
+                self.sink.seal(acc, index);
+            }
+        }
+        Flow::Continue
+    }
+}
+
+impl<I: Source, K: Sink<I::Item>> LoopBody for Body<'_, I, K> {
+    type Span = Span<I::State, K::Acc>;
+
+    #[inline]
+    fn open(&self, participant: usize, _at: usize) -> Self::Span {
+        Span { worker: participant, state: None, acc: None, inside: false, stopped: false }
+    }
+
+    #[inline]
+    fn run(&self, span: &mut Self::Span, chunk: Range<usize>) -> Flow {
+        span.inside = true;
+        let flow = match self.block {
+            // SAFETY: the engine gives each place to one call.
+            None => unsafe { self.feed(span, chunk) },
+            Some(block) => self.run_blocks(span, block, chunk),
+        };
+        span.inside = false;
+        span.stopped = flow != Flow::Continue;
+        flow
+    }
+
+    #[inline]
+    fn close(&self, mut span: Self::Span, covered: Range<usize>) {
+        let panicked = span.inside;
+        let ended = catch_unwind(AssertUnwindSafe(|| {
+            if !panicked && !span.stopped {
+                // Nothing is behind the end of a span that could be stopped.
+                let _ = self.finish(&mut span, covered.start);
+            }
+            drop(span.state.take());
+            let acc = span.acc.take();
+            if panicked { None } else { acc.map(|acc| self.sink.end(acc)) }
+        }));
+        let outcome = match (ended, panicked) {
+            (Ok(Some(out)), _) => Outcome::Done(out),
+            (Ok(None), false) => Outcome::Empty,
+            (Ok(None), true) => Outcome::Panicked,
+            (Err(second), true) => {
+                std::mem::forget(second);
+                Outcome::Panicked
+            }
+            (Err(payload), false) => Outcome::Failed(payload),
+        };
+        let covered = match self.block {
+            None => covered,
+            Some(block) => {
+                let all = self.source.places();
+                covered.start.saturating_mul(block).min(all)..covered.end.saturating_mul(block).min(all)
+            }
+        };
+        let part = Part { covered, outcome };
+        let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        match &parts.first {
+            None => parts.first = Some(part),
+            Some(_) => parts.rest.push(part),
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Where items come from.
+
+pub mod chunks;
+mod collections;
+pub mod range;
+pub mod slice;
+pub mod vec;

@@ -1,0 +1,6 @@
+//! The traits that make parallel iterators work: `use millstream::prelude::*`.
+
+pub use crate::par::{
+    FromParallelIterator, IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator,
+    IntoParallelRefMutIterator, ParallelIterator, ParallelSlice, ParallelSliceMut,
+};
