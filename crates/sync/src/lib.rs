@@ -27,6 +27,9 @@ pub mod park;
 
 pub mod clock;
 
+#[cfg(any(millstream_loom, millstream_shuttle))]
+pub mod deque;
+
 pub mod model;
 
 /// For the macros of this crate only.

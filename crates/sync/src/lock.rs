@@ -3,7 +3,7 @@
 //! A panic while a lock is held unlocks it, and the next owner finds whatever was left: code here must leave its data whole at each point
 //! where foreign code may panic, which it has to do anyway.
 
-use std::sync::PoisonError;
+use std::sync::{PoisonError, TryLockError};
 use std::time::Duration;
 
 #[cfg(millstream_loom)]
@@ -56,8 +56,8 @@ impl<T> Mutex<T> {
     pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
         match self.0.try_lock() {
             Ok(guard) => Some(guard),
-            Err(backend::TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
-            Err(backend::TryLockError::WouldBlock) => None,
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
         }
     }
 

@@ -1,10 +1,18 @@
 //! One test body for every checker, and named mutants that show that it checks.
 //!
-//! ```ignore
-//! #[test]
-//! fn a_stolen_job_runs_exactly_once() {
-//!     model::check(|| { /* threads, atomics, cells and parkers of this crate */ });
-//! }
+//! ```
+//! use millstream_sync::{atomic::{AtomicU32, Ordering}, model, thread};
+//! use std::sync::Arc;
+//!
+//! // In a crate's own tests this is the body of a `#[test]`.
+//! model::check(|| {
+//!     let sum = Arc::new(AtomicU32::new(0));
+//!     let other = Arc::clone(&sum);
+//!     let thread = thread::spawn(move || other.fetch_add(1, Ordering::Relaxed));
+//!     sum.fetch_add(1, Ordering::Relaxed);
+//!     thread.join().unwrap();
+//!     assert_eq!(sum.load(Ordering::Relaxed), 2);
+//! });
 //! ```
 //!
 //! * real build: the body runs on real threads, some hundred times (`MILLSTREAM_MODEL_ROUNDS`);
@@ -12,7 +20,10 @@
 //! * `RUSTFLAGS="--cfg millstream_shuttle"`: random schedules and PCT, some thousand of each (`MILLSTREAM_SHUTTLE_ROUNDS`).
 //!
 //! A *mutant* is a fault kept beside the code that it would break, named by [`mutant!`](crate::mutant!) and switched on by `MILLSTREAM_MUTANT` in
-//! model builds only. A suite runs a package's models one by one, and each mutant against the model that has to notice it.
+//! model builds only. [`suite`] runs a package's models one by one, and each mutant against the model that has to notice it.
+
+#[cfg(not(any(millstream_loom, millstream_shuttle)))]
+pub mod suite;
 
 /// Runs `body` under the build's checker, which panics (or aborts) if an execution of it fails.
 pub fn check(body: impl Fn() + Send + Sync + 'static) {
@@ -103,6 +114,8 @@ mod backend {
         let config = || {
             let mut config = Config::new();
             config.stack_size = STACK_BYTES;
+            // It warns that it takes every ordering for SeqCst; that is known, and loom's part.
+            config.silence_warnings = true;
             config
         };
         let body = Arc::new(body);

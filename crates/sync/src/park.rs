@@ -108,6 +108,10 @@ impl Parker {
     /// the parker must outlive this call.
     #[inline]
     pub fn unpark(&self) -> bool {
+        // Relaxed: the mutant's fault is that it leaves a token as it is, with an earlier thread's writes only.
+        if mutant!("parker_leaves_a_token_alone") && self.word.load(Ordering::Relaxed) == NOTIFIED {
+            return false;
+        }
         let order = if mutant!("parker_unpark_relaxed") { Ordering::Relaxed } else { Ordering::Release };
         // Release: what was written before is visible to the `park` that takes the token (Acquire in `take` and `give_up`).
         // A swap and not a compare-exchange: also a token on top of a token has to release its own writes.
