@@ -5,7 +5,7 @@
 
 use std::sync::OnceLock;
 
-use millstream_scheduler::{LoopBody, LoopOptions, Payload, Scope, Worker};
+use millstream_scheduler::{LoopBody, LoopOptions, Payload, Scope, Worker, join_on_current};
 
 pub use millstream_scheduler::{BuildError, Builder, JoinHandle, MAX_THREADS, Pool, Wait, WorkerStats};
 
@@ -115,7 +115,7 @@ where
     RA: Send,
     RB: Send,
 {
-    enter(|worker| worker.join_plain(a, b))
+    join_on_current(a, b, global)
 }
 
 /// Calls `body` with a scope of the current pool: jobs spawned into it may borrow, and are done when this returns.

@@ -27,6 +27,7 @@ mod worker;
 
 pub use config::{ThreadStart, Wait};
 pub use job::Payload;
+pub use join::join_on_current;
 pub use pool::{BuildError, Builder, MAX_THREADS, Pool};
 pub use scope::Scope;
 pub use spawn::JoinHandle;
