@@ -1,5 +1,7 @@
 //! The models of this crate, under both checkers, and their mutants.
 
+#![cfg(not(any(millstream_loom, millstream_shuttle)))]
+
 use millstream_sync::model::suite::{self, Case, Checker};
 
 const PARKER: [&str; 4] = [
