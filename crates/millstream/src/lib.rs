@@ -9,3 +9,8 @@ pub use pool::{
     BuildError, Builder, JoinHandle, Pool, Wait, WorkerStats, broadcast, build_global, current_num_threads,
     current_thread_index, in_place_scope, join, scope, spawn, yield_now,
 };
+
+/// The README's examples are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

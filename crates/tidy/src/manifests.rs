@@ -13,7 +13,7 @@ pub const MAY_USE: [(&str, &[&str]); 4] = [
     ("crates/tidy", &["toml"]),
 ];
 /// What the tests of any of them may use beside that.
-pub const TESTS_MAY_USE: [&str; 1] = ["proptest"];
+pub const TESTS_MAY_USE: [&str; 2] = ["proptest", "tempfile"];
 /// What is measured against, or with: never below `benches/` and `examples/`.
 pub const BENCHMARK_CRATES: [&str; 5] = ["rayon", "criterion", "mimalloc", "chili", "plotters"];
 /// What belongs above the scheduler, so that no type or module of the scheduler is called so.
