@@ -1,6 +1,17 @@
-//! Parallel iterators.
+//! Parallel iterators: a sequential chain, run by several threads at once.
+//!
+//! The way of a chain: a [`Source`] hands out ranges of its places as ordinary sequential iterators ([`contract`]);
+//! adaptors wrap those ([`adapt`]), so a chunk is one plain loop; a sink takes the items of a span, chunk by chunk, and
+//! the results of the spans are put together in order (`drive`, `consume`).
+//!
+//! What holds:
+//! * The result is the sequential iterator's: order, the *first* error, the first hit of `find_first`.
+//! * Of several panics the first in the order of the items reaches the caller, after all threads have left.
+//! * Every item is dropped once, whatever panics or stops early.
+//! * Nothing is allocated for a chunk; a span allocates little or nothing.
 
 pub mod adapt;
+mod attempt;
 mod consume;
 pub mod contract;
 mod drive;
@@ -13,9 +24,11 @@ mod slices;
 pub mod source;
 mod tree;
 
+pub use attempt::Attempt;
 pub use contract::{Cut, IndexedSource, Source};
-pub use from::FromParallelIterator;
+pub use from::{FromParallelIterator, ParallelExtend};
 pub use indexed::IndexedParallelIterator;
 pub use into::{IntoParallelIterator, IntoParallelRefIterator, IntoParallelRefMutIterator};
 pub use iterator::ParallelIterator;
+pub use millstream_scheduler::split::Flow;
 pub use slices::{ParallelSlice, ParallelSliceMut};

@@ -1,4 +1,6 @@
 //! What uses up a parallel iterator.
 
+pub(crate) mod pairs;
 pub(crate) mod reduce;
+pub(crate) mod search;
 pub(crate) mod write;

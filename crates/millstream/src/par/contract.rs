@@ -26,6 +26,12 @@ pub struct Cut {
 impl Cut {
     /// Chunks as the engine likes them.
     pub const FREE: Cut = Cut { min: 1, max: usize::MAX, fixed: false };
+
+    /// What both want.
+    pub fn and(self, other: Cut) -> Cut {
+        let max = self.max.min(other.max);
+        Cut { min: self.min.max(other.min).min(max), max, fixed: self.fixed || other.fixed }
+    }
 }
 
 /// The items of a parallel iterator, reachable by ranges of places.
@@ -77,6 +83,17 @@ pub unsafe trait Source: Sized + Send + Sync {
     /// Gives what only the end of a span brings, in order, until `push` does not want to continue.
     #[inline(always)]
     fn finish<P: FnMut(Self::Item) -> Flow>(&self, _state: Self::State, _push: P) {}
+    /// Whether `finish` may give something.
+    #[inline(always)]
+    fn tail(&self) -> bool {
+        false
+    }
+    /// The first place after `behind` where a span must be finished and a new state be made, so that what `finish` gives
+    /// comes before the items that follow.
+    #[inline(always)]
+    fn seam(&self, _behind: usize) -> Option<usize> {
+        None
+    }
     /// Drops the items of `places` without handing them out.
     ///
     /// # Safety
@@ -173,20 +190,41 @@ pub(crate) fn len_of<I: IndexedSource>(source: &I) -> usize {
 macro_rules! through_base {
     () => {
         $crate::par::contract::through_base!(@state);
+        $crate::par::contract::through_base!(@places);
+        $crate::par::contract::through_base!(@ends);
+    };
+    (@places) => {
+        $crate::par::contract::through_base!(@base);
+        $crate::par::contract::through_base!(@tails);
+    };
+    (@base) => {
         #[inline]
         fn places(&self) -> usize {
             self.base.places()
         }
-        $crate::par::contract::through_base!(@ends);
+        /// # Safety
+        /// As for [`Source`].
         #[inline]
         unsafe fn skip(&self, places: ::std::ops::Range<usize>) {
             // SAFETY: same places, same promise.
             unsafe { self.base.skip(places) }
         }
+        /// # Safety
+        /// As for [`Source`].
         #[inline]
         unsafe fn leave(&self) {
             // SAFETY: called once by our own promise.
             unsafe { self.base.leave() }
+        }
+    };
+    (@tails) => {
+        #[inline(always)]
+        fn tail(&self) -> bool {
+            self.base.tail()
+        }
+        #[inline(always)]
+        fn seam(&self, behind: usize) -> Option<usize> {
+            self.base.seam(behind)
         }
     };
     (@state) => {
@@ -205,6 +243,8 @@ macro_rules! through_base {
         fn cut(&self) -> $crate::par::contract::Cut {
             self.base.cut()
         }
+        /// # Safety
+        /// As for [`Source`].
         #[inline]
         unsafe fn begin(&mut self) {
             // SAFETY: called once, first, by our own promise.

@@ -125,9 +125,9 @@ pub(crate) fn drive<I: Source, K: Sink<I::Item>>(mut source: I, sink: &K) -> Dri
 pub(crate) fn drive_merge<I: Source, K: Merge<I::Item>>(source: I, sink: &K) -> Option<K::Out> {
     if source.cut().fixed {
         let tree = Tree::new(sink);
-        return tree.join(drive(source, &tree).all());
+        return tree.join(drive(source, &tree).until(|nodes| nodes.any(K::decisive)));
     }
-    let mut parts = drive(source, sink).all();
+    let mut parts = drive(source, sink).until(K::decisive);
     let first = parts.next()?;
     Some(parts.fold(first, |left, right| sink.merge(left, right)))
 }
@@ -264,6 +264,44 @@ impl<I: Source, K: Sink<I::Item>> Body<'_, I, K> {
         flow
     }
 
+    /// [`feed`](Self::feed), but with an end and a new beginning at each seam of the source.
+    ///
+    /// # Safety
+    /// As for [`Source::chunk`].
+    #[inline(always)]
+    unsafe fn step(&self, span: &mut Span<I::State, K::Acc>, places: Range<usize>) -> Flow {
+        match self.source.seam(places.start) {
+            // SAFETY: the caller's promise.
+            Some(seam) if seam <= places.end => unsafe { self.feed_seams(span, places) },
+            // SAFETY: the caller's promise.
+            _ => unsafe { self.feed(span, places) },
+        }
+    }
+
+    /// # Safety
+    /// As for [`Source::chunk`].
+    #[inline(never)]
+    unsafe fn feed_seams(&self, span: &mut Span<I::State, K::Acc>, places: Range<usize>) -> Flow {
+        // SAFETY: the caller's promise.
+        let mut owed = unsafe { Owed::new(self.source, places.clone()) };
+        let mut at = places.start;
+        while at < places.end {
+            let seam = self.source.seam(at).filter(|&seam| seam <= places.end);
+            let end = seam.unwrap_or(places.end);
+            owed.places.start = end;
+            // SAFETY: no longer owed, and given to nobody else.
+            let mut flow = unsafe { self.feed(span, at..end) };
+            if flow == Flow::Continue && seam.is_some() {
+                flow = self.finish(span, at);
+            }
+            if flow != Flow::Continue {
+                return flow;
+            }
+            at = end;
+        }
+        Flow::Continue
+    }
+
     /// Each block as if it were a span of its own: only the accumulator goes on.
     #[inline(never)]
     fn run_blocks(&self, span: &mut Span<I::State, K::Acc>, block: usize, blocks: Range<usize>) -> Flow {
@@ -276,7 +314,7 @@ impl<I: Source, K: Sink<I::Item>> Body<'_, I, K> {
             let at = places.start;
             owed.places.start = places.end;
             // SAFETY: no longer owed, and given to nobody else.
-            let mut flow = unsafe { self.feed(span, places) };
+            let mut flow = unsafe { self.step(span, places) };
             if flow == Flow::Continue {
                 flow = self.finish(span, at);
             }
@@ -304,7 +342,7 @@ impl<I: Source, K: Sink<I::Item>> LoopBody for Body<'_, I, K> {
         span.inside = true;
         let flow = match self.block {
             // SAFETY: the engine gives each place to one call.
-            None => unsafe { self.feed(span, chunk) },
+            None => unsafe { self.step(span, chunk) },
             Some(block) => self.run_blocks(span, block, chunk),
         };
         span.inside = false;

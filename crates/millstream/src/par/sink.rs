@@ -23,4 +23,8 @@ pub(crate) trait Sink<T>: Sync {
 pub(crate) trait Merge<T>: Sink<T> {
     /// `left` and `right` in one.
     fn merge(&self, left: Self::Out, right: Self::Out) -> Self::Out;
+    /// Whether `out` settles the whole: then it wins over a panic behind it.
+    fn decisive(_out: &Self::Out) -> bool {
+        false
+    }
 }

@@ -9,7 +9,7 @@ use millstream_scheduler::split::Flow;
 
 use super::sink::{Merge, Sink};
 
-/// Reduces each block by `inner`, and the blocks in the tree above.
+/// Reduces each block by `inner`, and the blocks by the tree.
 pub(crate) struct Tree<'k, K> {
     inner: &'k K,
 }
@@ -23,6 +23,12 @@ struct Node<O> {
     level: u32,
     index: usize,
     value: O,
+}
+
+impl<O> Nodes<O> {
+    pub(crate) fn any(&self, f: impl Fn(&O) -> bool) -> bool {
+        self.nodes.iter().any(|node| f(&node.value))
+    }
 }
 
 impl<'k, K> Tree<'k, K> {
@@ -81,7 +87,12 @@ impl<T, K: Merge<T>> Sink<T> for Tree<'_, K> {
     }
 
     fn end(&self, acc: Self::Acc) -> Self::Out {
-        acc.1
+        let (open, mut nodes) = acc;
+        if let Some(leaf) = open {
+            // Stopped within a block: nothing behind it is wanted, and it pairs with nothing.
+            nodes.nodes.push(Node { level: u32::MAX, index: 0, value: self.inner.end(leaf) });
+        }
+        nodes
     }
 }
 

@@ -51,12 +51,6 @@ unsafe impl<I: IndexedSource> IndexedSource for Enumerate<I> {
     }
 }
 
-/// The chunks of both that are both wanted.
-fn both(a: Cut, b: Cut) -> Cut {
-    let max = a.max.min(b.max);
-    Cut { min: a.min.max(b.min).min(max), max, fixed: a.fixed || b.fixed }
-}
-
 // SAFETY: exact as both are. No chunk of an indexed source runs the user's code, so none panics between the two.
 unsafe impl<A: IndexedSource, B: IndexedSource> Source for Zip<A, B> {
     type Item = (A::Item, B::Item);
@@ -74,7 +68,7 @@ unsafe impl<A: IndexedSource, B: IndexedSource> Source for Zip<A, B> {
         true
     }
     fn cut(&self) -> Cut {
-        both(self.left.cut(), self.right.cut())
+        self.left.cut().and(self.right.cut())
     }
     unsafe fn begin(&mut self) {
         // SAFETY: called once, first, by our own promise.

@@ -27,29 +27,21 @@ pub(crate) fn collect_vec<I: Source>(source: I) -> Vec<I::Item> {
 pub(crate) fn extend_vec<I: Source>(to: &mut Vec<I::Item>, source: I) {
     if source.exact() {
         to.reserve(source.places());
-        let len = to.len();
-        let free = to.spare_capacity_mut().as_mut_ptr().cast::<I::Item>();
-        // SAFETY: `free` has room for an item a place, which nobody else looks at.
-        let written = unsafe { write(source, free) };
-        // SAFETY: just initialised, next to those before.
-        unsafe { to.set_len(len + written) }
+        let slots = Slots::of(to);
+        let written = front(drive(source, &slots).all().collect());
+        // SAFETY: that many were just initialised behind those before; the spans gave them up.
+        unsafe { to.set_len(to.len() + written) }
     } else {
         append_all(to, drive(source, &Gather).all().collect());
     }
 }
 
-/// Writes the item of each place to that place behind `to`; returns how many from the front are there.
-///
-/// # Safety
-/// * `source` is exact, and `to` has room for an item a place.
-/// * Until the function returns nobody else uses that memory.
-unsafe fn write<I: Source>(source: I, to: *mut I::Item) -> usize {
-    let places = source.places();
-    let spans = drive(source, &Write { to, places }).all();
-    let mut front = Vec::new();
+/// How many slots are filled from the front; those now belong to the caller, all others are emptied.
+pub(crate) fn front<T>(spans: Vec<Filled<T>>) -> usize {
+    let mut front = Vec::with_capacity(spans.len());
     let mut len = 0;
     for span in spans {
-        // Behind a gap: an early stop. Dropped here.
+        // Behind a gap (an early stop) they are dropped here.
         if span.filled.start == len {
             len = span.filled.end;
             front.push(span);
@@ -59,17 +51,47 @@ unsafe fn write<I: Source>(source: I, to: *mut I::Item) -> usize {
     len
 }
 
-struct Write<T> {
-    to: *mut T,
-    places: usize,
+/// Uninitialised memory with a slot a place.
+pub(crate) struct Slots<T> {
+    first: *mut T,
+    #[cfg(debug_assertions)]
+    len: usize,
 }
 
-// SAFETY: the memory behind `to` is written to by the threads to which the places were given: items of type `T` go there.
-unsafe impl<T: Send> Sync for Write<T> {}
+// SAFETY: each slot is written to by the one thread to which its place was given: an item goes to another thread.
+unsafe impl<T: Send> Sync for Slots<T> {}
+
+impl<T> Slots<T> {
+    /// The free slots behind the items of `vec`, which must not be touched while these are in use.
+    pub(crate) fn of(vec: &mut Vec<T>) -> Self {
+        let free = vec.spare_capacity_mut();
+        Slots {
+            #[cfg(debug_assertions)]
+            len: free.len(),
+            first: free.as_mut_ptr().cast(),
+        }
+    }
+
+    /// Fills the slots from `at` on, next to those that the span filled before.
+    #[inline(always)]
+    pub(crate) fn fill<'a>(&self, span: &'a mut Filled<T>, at: usize) -> Fill<'a, T> {
+        if span.filled.is_empty() {
+            span.filled = at..at;
+        }
+        debug_assert_eq!(span.filled.end, at, "a chunk must follow the one before");
+        Fill {
+            first: self.first,
+            now: at,
+            span: &mut span.filled.end,
+            #[cfg(debug_assertions)]
+            len: self.len,
+        }
+    }
+}
 
 /// Slots that one span filled; dropped, it drops their items.
-struct Filled<T> {
-    to: *mut T,
+pub(crate) struct Filled<T> {
+    first: *mut T,
     filled: Range<usize>,
 }
 
@@ -78,50 +100,57 @@ unsafe impl<T: Send> Send for Filled<T> {}
 
 impl<T> Drop for Filled<T> {
     fn drop(&mut self) {
-        // SAFETY: the slots lie in the memory that the writer was given.
-        let start = unsafe { self.to.add(self.filled.start) };
+        // SAFETY: filled slots lie in the memory that `Slots` was made of.
+        let start = unsafe { self.first.add(self.filled.start) };
         let items = ptr::slice_from_raw_parts_mut(start, self.filled.len());
         // SAFETY: filled by this span, and owned by this value alone.
         unsafe { ptr::drop_in_place(items) }
     }
 }
 
-/// Counts in a register; the count reaches the span also when the item's maker panics.
-struct Count<'a> {
-    span: &'a mut usize,
+/// Fills one chunk's slots. Counts in a register; the count reaches the span also when the maker of an item panics.
+pub(crate) struct Fill<'a, T> {
+    first: *mut T,
     now: usize,
+    span: &'a mut usize,
+    #[cfg(debug_assertions)]
+    len: usize,
 }
 
-impl Drop for Count<'_> {
+impl<T> Fill<'_, T> {
+    /// # Safety
+    /// The slot exists and was given to this span alone.
+    #[inline(always)]
+    pub(crate) unsafe fn push(&mut self, item: T) {
+        #[cfg(debug_assertions)]
+        assert!(self.now < self.len, "an exact source has an item a place");
+        // SAFETY: the slot exists.
+        let slot = unsafe { self.first.add(self.now) };
+        // SAFETY: it is this span's.
+        unsafe { slot.write(item) };
+        self.now += 1;
+    }
+}
+
+impl<T> Drop for Fill<'_, T> {
     #[inline]
     fn drop(&mut self) {
         *self.span = self.now;
     }
 }
 
-impl<T: Send> Sink<T> for Write<T> {
+impl<T: Send> Sink<T> for Slots<T> {
     type Acc = Filled<T>;
     type Out = Filled<T>;
     #[inline]
     fn start(&self) -> Filled<T> {
-        Filled { to: self.to, filled: 0..0 }
+        Filled { first: self.first, filled: 0..0 }
     }
     #[inline]
     fn feed<S: Iterator<Item = T>>(&self, acc: &mut Filled<T>, at: usize, items: S) -> Flow {
-        if acc.filled.is_empty() {
-            acc.filled = at..at;
-        }
-        debug_assert_eq!(acc.filled.end, at, "a chunk must follow the one before");
-        let to = self.to;
-        let mut count = Count { now: at, span: &mut acc.filled.end };
-        items.for_each(|item| {
-            // SAFETY: an exact source gives no more items than places.
-            let slot = unsafe { to.add(count.now) };
-            // SAFETY: within the writer's memory, and this place was given to this span alone.
-            unsafe { slot.write(item) };
-            count.now += 1;
-        });
-        debug_assert!(count.now <= self.places, "an exact source has an item a place");
+        let mut fill = self.fill(acc, at);
+        // SAFETY: an exact source gives no more items than places, and each place to one span.
+        items.for_each(|item| unsafe { fill.push(item) });
         Flow::Continue
     }
     #[inline]

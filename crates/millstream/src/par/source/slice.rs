@@ -42,10 +42,14 @@ macro_rules! owns_nothing {
     };
     (@rest) => {
         type State = ();
+        /// # Safety
+        /// As for [`Source`].
         #[inline]
         unsafe fn begin(&mut self) {}
         #[inline]
         fn enter(&self, _worker: usize) {}
+        /// # Safety
+        /// As for [`Source`].
         #[inline]
         unsafe fn skip(&self, _places: Range<usize>) {}
     };
