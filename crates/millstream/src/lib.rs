@@ -3,6 +3,7 @@
 pub mod par;
 pub mod pool;
 pub mod prelude;
+mod sort;
 
 pub use millstream_scheduler::{Scope, Worker};
 pub use pool::{
