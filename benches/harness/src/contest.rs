@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Summary, process};
+use crate::process;
+use crate::stats::Summary;
 
 /// One workload with its expected answer, and its contenders.
 ///

@@ -31,10 +31,12 @@ pub mod process;
 mod spin;
 mod stats;
 mod table;
+mod units;
 
 pub use contest::{ContenderReport, Contest, ContestError, ContestReport, Progress};
 pub use machine::Machine;
 pub use metg::{GrainPoint, Metg};
 pub use spin::{Calibration, GRAINS_NS, spin_work};
 pub use stats::{Summary, median};
-pub use table::{contest_table, grain_table, human_ns, plain_table};
+pub use table::{contest_table, grain_table, plain_table};
+pub use units::human_ns;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::human_ns;
+use crate::units::human_ns;
 
 /// How well one contender used its threads at one size of work.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
