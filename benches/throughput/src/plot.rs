@@ -43,7 +43,10 @@ pub(crate) fn efficiency(sweep: &SweepReport) -> Result<String, Box<dyn Error>> 
             .light_line_style(WHITE)
             .x_label_formatter(&|grain| format!("{grain:.0}"))
             .draw()?;
-        for (Curve { contender, points, .. }, colour) in sweep.curves.iter().zip(COLOURS.iter().cycle()) {
+        // The first colour is the serial loop's, which has no curve.
+        for (Curve { contender, points, .. }, colour) in
+            sweep.curves.iter().zip(COLOURS.iter().cycle().skip(1))
+        {
             let line: Vec<(f64, f64)> =
                 points.iter().map(|point| (point.grain_ns, point.efficiency * 100.0)).collect();
             chart
@@ -76,12 +79,14 @@ pub(crate) fn throughput(compression: &CompressionReport) -> Result<String, Box<
             .x_label_area_size(44)
             .y_label_area_size(110)
             .build_cartesian_2d(0.0..top, 0.0..contenders.len() as f64)?;
-        let name = |y: &f64| {
-            // Labels stand in the middle of each bar; the first contender is at the top.
-            let index = (contenders.len() as f64 - y).floor();
-            contenders.get(index as usize).map_or_else(String::new, |one| one.name.clone())
-        };
-        chart.configure_mesh().disable_y_mesh().disable_y_axis().x_desc("MiB/s").y_labels(0).draw()?;
+        chart
+            .configure_mesh()
+            .disable_y_mesh()
+            .disable_y_axis()
+            .x_desc("MiB/s")
+            .light_line_style(WHITE)
+            .y_labels(0)
+            .draw()?;
         for (index, contender) in contenders.iter().enumerate() {
             let middle = contenders.len() as f64 - index as f64 - 0.5;
             let (slow, fast) = (rates(contender.time_ns.max), rates(contender.time_ns.min));
@@ -91,7 +96,7 @@ pub(crate) fn throughput(compression: &CompressionReport) -> Result<String, Box<
             chart.draw_series([PathElement::new([(slow, middle), (fast, middle)], BLACK.stroke_width(2))])?;
             let style = ("sans-serif", RelativeSize::Height(0.04)).into_text_style(&area);
             let place = chart.backend_coord(&(0.0, middle));
-            area.draw(&Text::new(name(&middle), (14, place.1 - 8), style))?;
+            area.draw(&Text::new(contender.name.as_str(), (14, place.1 - 8), style))?;
         }
         area.present()?;
     }
