@@ -14,6 +14,7 @@ mod job;
 mod join;
 mod latch;
 mod pool;
+pub mod process;
 mod roster;
 mod run;
 mod scope;
