@@ -48,9 +48,80 @@ impl History {
     }
 }
 
+/// Short regions that nobody helped with, in close succession: at some point waking somebody pays for all of them.
+///
+/// Like renting or buying skis: once the regions have run alone for about the price of a wake, buy one. If the woken thread then
+/// finds nothing, the price doubles.
+pub(crate) struct Unhelped {
+    /// Nanoseconds alone since the last wake or pause.
+    alone_ns: AtomicU64,
+    /// When the last one ended.
+    last: AtomicU64,
+    price_ns: AtomicU64,
+}
+
+const PRICE_MIN_NS: u64 = 60_000;
+const PRICE_MAX_NS: u64 = 20_000_000;
+
+impl Unhelped {
+    pub(crate) fn new() -> Unhelped {
+        Unhelped {
+            alone_ns: AtomicU64::new(0),
+            last: AtomicU64::new(0),
+            price_ns: AtomicU64::new(PRICE_MIN_NS),
+        }
+    }
+
+    /// A short region ran alone for `ns` and ended at `now`. True: wake somebody for those to come.
+    pub(crate) fn note(&self, now_ns: u64, ns: u64) -> bool {
+        // Relaxed, and torn between callers: an estimate.
+        let gap = now_ns.saturating_sub(self.last.swap(now_ns, Ordering::Relaxed)).saturating_sub(ns);
+        let before = if gap > 4 * ns + 20_000 { 0 } else { self.alone_ns.load(Ordering::Relaxed) }; // Relaxed: as above.
+        let price = self.price_ns.load(Ordering::Relaxed); // Relaxed: as above.
+        let buy = before + ns > price;
+        self.alone_ns.store(if buy { 0 } else { before + ns }, Ordering::Relaxed); // Relaxed: as above.
+        if buy {
+            self.price_ns.store((price * 2).min(PRICE_MAX_NS), Ordering::Relaxed); // Relaxed: as above.
+        }
+        buy
+    }
+
+    /// Somebody helped.
+    #[inline]
+    pub(crate) fn helped(&self) {
+        // Relaxed: as above.
+        if self.price_ns.load(Ordering::Relaxed) != PRICE_MIN_NS {
+            self.price_ns.store(PRICE_MIN_NS, Ordering::Relaxed); // Relaxed: as above.
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_short_regions_buy_one_wake_and_the_price_doubles_until_somebody_helps() {
+        let unhelped = Unhelped::new();
+        let mut now = 1_000_000;
+        let mut until_wake = || {
+            let mut regions = 1;
+            now += 6_000;
+            while !unhelped.note(now, 5_000) {
+                regions += 1;
+                now += 6_000;
+            }
+            regions
+        };
+        assert_eq!(until_wake(), 13);
+        assert_eq!(until_wake(), 25);
+        unhelped.helped();
+        assert_eq!(until_wake(), 13);
+        for _ in 0..1000 {
+            now += 10_000_000;
+            assert!(!unhelped.note(now, 5_000), "regions far apart never buy one");
+        }
+    }
 
     #[test]
     fn a_longer_run_counts_at_once_and_shorter_ones_by_and_by() {

@@ -11,7 +11,7 @@ use millstream_sync::thread as sync_thread;
 
 use crate::config::{Config, ThreadStart, Wait};
 use crate::deque::Injector;
-use crate::history::History;
+use crate::history::{History, Unhelped};
 use crate::job::Payload;
 use crate::roster::Roster;
 use crate::run;
@@ -216,6 +216,8 @@ impl Builder {
             sleep: Sleep::new(threads, self.config.spares),
             injector: Injector::new(),
             history: History::new(),
+            unhelped: Unhelped::new(),
+            built: clock::now(),
             threads,
             config: self.config,
             stopping: AtomicBool::new(false),

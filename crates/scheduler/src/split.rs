@@ -115,11 +115,15 @@ impl Worker {
 /// together (2 us cost 1.5 % on 11 ns items, 8 us lose 3 % of a 100 us loop; 2 cores, `benches/versus`, `loops`).
 const CHUNK_NS: u64 = 4_000;
 /// The first chunks grow by this factor: few clock reads before a tiny loop is over.
-const GROW: usize = 4;
+const GROW: u64 = 4;
 /// What is left must last this long to be shared with somebody who is awake.
 const SHARE_NS: u64 = 800;
 /// After this time, with at least as much left, somebody is woken (a wake costs 10 to 20 us here and 20 to 45 there).
 const WAKE_NS: u64 = 25_000;
+/// A loop that is expected to be over in this time is run in one chunk.
+const TINY_NS: u64 = 1_500;
+/// A loop that ran alone for longer than this would have been shared had somebody been awake.
+const POKE_LOOP_NS: u64 = 3_000;
 /// A site that ran longer than this last time is shared, and somebody woken, before its first chunk.
 const LONG_NS: u64 = 60_000;
 /// Participants whose ranges lie on the caller's stack; pools with more threads allocate.
@@ -350,7 +354,7 @@ impl<'a, B: LoopBody> Run<'a, B> {
 /// How many units the next chunk should have, from what the last one took.
 fn next_chunk(units: u32, ns: u64, cut: Cut) -> u32 {
     let fit = u64::from(units) * CHUNK_NS / ns.max(1);
-    let grown = u64::from(units) * GROW as u64;
+    let grown = u64::from(units) * GROW;
     u32::try_from(fit.min(grown)).unwrap_or(u32::MAX).clamp(cut.least, cut.most.max(cut.least))
 }
 
@@ -370,12 +374,19 @@ pub(crate) fn run<B: LoopBody>(
     let site = participate::<B> as *const () as usize;
     let units = cut.units();
     let alone = registry.threads == 1 || units <= 1 || (u64::from(units)) < 2 * u64::from(cut.least);
-    let guess = registry.history.guess_ns(site);
+    // The history of a loop is what 1024 units cost.
+    let guess_1024 = registry.history.guess_ns(site);
+    let guess = guess_1024.map(|ns| ns.saturating_mul(u64::from(units)) / 1024);
     let long = guess.is_none_or(|ns| ns > LONG_NS);
     let mut first = None;
     let mut lo = 0u32;
-    let mut want = cut.least;
-    let mut item_ns_1024 = 0;
+    let mut want = match guess {
+        Some(ns) if ns < TINY_NS => units,
+        Some(ns) => next_chunk(units, ns.saturating_mul(4), cut),
+        None => cut.least,
+    };
+    let mut item_ns_1024 = guess_1024.unwrap_or(0);
+    let record = |ns: u64| registry.history.record(site, (u128::from(ns) * 1024 / u128::from(units)) as u64);
     if alone || !long {
         // Alone, on private variables.
         let mut run = Run::open(body, &stop, 0, 0);
@@ -388,7 +399,12 @@ pub(crate) fn run<B: LoopBody>(
             if lo == units || !more || stop.reached(0) {
                 run.close();
                 if !alone {
-                    registry.history.record(site, clock::now().ns_since(begun));
+                    let now = clock::now();
+                    let ns = now.ns_since(begun);
+                    record(ns);
+                    if ns > POKE_LOOP_NS {
+                        registry.unhelped(now, ns);
+                    }
                 }
                 return finish(stop);
             }
@@ -421,7 +437,7 @@ pub(crate) fn run<B: LoopBody>(
             shared(&guest, body, cut, &stop, lo..units, want, first, item_ns_1024, long)
         }
     }
-    registry.history.record(site, clock::now().ns_since(begun));
+    record(clock::now().ns_since(begun));
     finish(stop)
 }
 

@@ -19,7 +19,7 @@ use millstream_sync::thread::JoinHandle;
 
 use crate::config::Config;
 use crate::deque::{self, Injector, Owner, PublicDeque, Shared, Stealer, TakeBack};
-use crate::history::History;
+use crate::history::{History, Unhelped};
 use crate::job::{JobRef, NO_SLOT, SlotId, publish};
 use crate::roster::Roster;
 use crate::sleep::{Sleep, Sleeper, Wake};
@@ -36,9 +36,11 @@ pub(crate) struct Registry {
     /// Jobs from outside, and jobs that were passed on.
     pub(crate) injector: Injector<JobRef>,
     pub(crate) history: History,
+    pub(crate) unhelped: Unhelped,
     pub(crate) config: Config,
     /// How many threads the pool was built with: its seats.
     pub(crate) threads: usize,
+    pub(crate) built: Ticks,
     /// Set once: no thread sleeps again, and each leaves when it finds nothing.
     pub(crate) stopping: AtomicBool,
     /// Threads to be joined at the end.
@@ -88,6 +90,8 @@ struct Region {
     since: Cell<Ticks>,
     /// Leave waking to a dozing thread.
     quiet: Cell<bool>,
+    /// Somebody took a fork of it.
+    helped: Cell<bool>,
     /// This slot is a guest's.
     guest: Cell<bool>,
 }
@@ -126,6 +130,7 @@ impl Slot {
                 site: Cell::new(0),
                 since: Cell::new(clock::now()),
                 quiet: Cell::new(false),
+                helped: Cell::new(false),
                 guest: Cell::new(false),
             },
             taken: AtomicBool::new(false),
@@ -275,7 +280,10 @@ impl Worker {
                 }
                 true
             }
-            TakeBack::Stolen => false,
+            TakeBack::Stolen => {
+                self.region.helped.set(true);
+                false
+            }
         }
     }
 
@@ -329,7 +337,14 @@ impl Worker {
     pub(crate) fn end_region(&self) {
         let site = self.region.site.replace(0);
         if site != 0 {
-            self.registry().history.record(site, clock::now().ns_since(self.region.since.get()));
+            let now = clock::now();
+            let ns = now.ns_since(self.region.since.get());
+            self.registry().history.record(site, ns);
+            if self.region.helped.replace(false) {
+                self.registry().unhelped.helped();
+            } else if ns < SHORT_REGION_NS {
+                self.registry().unhelped(now, ns);
+            }
         }
         self.region.guest.set(false);
         self.region.quiet.set(false);
@@ -413,6 +428,16 @@ impl Registry {
     /// Wakes the thread in a slot, which waits for something of its own.
     pub(crate) fn unpark(&self, slot: SlotId) {
         self.roster.get(slot as usize).sleeper().parker.unpark();
+    }
+
+    /// A short region ran alone for `ns`, up to `now`: wakes somebody for those to come, if there are many.
+    pub(crate) fn unhelped(&self, now: Ticks, ns: u64) {
+        if self.unhelped.note(now.ns_since(self.built), ns) {
+            let counts = self.sleep.counts();
+            if counts.searching() == 0 && counts.idle() > 0 {
+                self.wake(self.sleep.choose());
+            }
+        }
     }
 
     /// Whether there is any work that an idle thread could take: every source, but for mailboxes.
