@@ -35,12 +35,14 @@ impl History {
         (word != 0 && word >> 32 == tag).then_some((word & 0xFFFF_FFFF) * UNIT_NS)
     }
 
-    /// Notes that the site's region ran for `ns`. A longer run counts at once, a shorter one by a quarter.
+    /// Notes that the site's region ran for `ns`. A longer run counts by half, but as no more than four times the guess
+    /// (it may have been interrupted); a shorter one by a quarter.
     pub(crate) fn record(&self, site: usize, ns: u64) {
         let (entry, tag) = self.entry(site);
         let new = (ns / UNIT_NS).clamp(1, 0xFFFF_FFFF);
         let new = match self.guess_ns(site) {
             Some(old) if old / UNIT_NS > new => (old / UNIT_NS * 3 + new) / 4,
+            Some(old) => (old / UNIT_NS + new.min(old / UNIT_NS * 4)).div_ceil(2),
             _ => new,
         };
         // Relaxed: one word, and only a guess.
@@ -124,12 +126,16 @@ mod tests {
     }
 
     #[test]
-    fn a_longer_run_counts_at_once_and_shorter_ones_by_and_by() {
+    fn longer_runs_count_soon_and_shorter_ones_by_and_by() {
         let history = History::new();
         assert_eq!(history.guess_ns(0x1234), None);
         history.record(0x1234, 1_600);
         assert_eq!(history.guess_ns(0x1234), Some(1_600));
         history.record(0x1234, 160_000);
+        assert_eq!(history.guess_ns(0x1234), Some(4_000), "one long run may be an interruption");
+        for _ in 0..10 {
+            history.record(0x1234, 160_000);
+        }
         assert_eq!(history.guess_ns(0x1234), Some(160_000));
         for _ in 0..40 {
             history.record(0x1234, 1_600);

@@ -93,11 +93,15 @@ fn next_after_search(registry: &Registry, worker: &Worker, linger: &mut Linger) 
             return Some(job);
         }
         worker.counters.parks.add(1);
+        if registry.threads > 1 && !registry.config.pin {
+            worker.sleeper.placement.before_sleep();
+        }
         sleep.sleep(
             &worker.sleeper,
             |crowded| registry.stops() || !worker.mailbox.is_empty() || (!crowded && registry.has_work()),
             |dozes| (dozes < DOZES).then(|| DOZE_FIRST * (1 << dozes)),
         );
+        worker.sleeper.placement.after_wake();
     }
 }
 

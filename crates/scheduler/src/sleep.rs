@@ -28,6 +28,8 @@ use millstream_sync::mutant;
 use millstream_sync::pad::CachePadded;
 use millstream_sync::park::Parker;
 
+use crate::placement::Placement;
+
 /// One thread that looks for work.
 const SEARCHING: u64 = 1;
 /// One seat that is taken.
@@ -42,13 +44,14 @@ const CHOSEN: u64 = (SEARCHING + AWAKE).wrapping_sub(IDLE);
 #[derive(Debug)]
 pub(crate) struct Sleeper {
     pub(crate) parker: Parker,
+    pub(crate) placement: Placement,
     /// Somebody chose this thread from `idle`; reset when it joins the list. Written under the list's lock.
     chosen: AtomicBool,
 }
 
 impl Sleeper {
     pub(crate) fn new() -> Sleeper {
-        Sleeper { parker: Parker::new(), chosen: AtomicBool::new(false) }
+        Sleeper { parker: Parker::new(), placement: Placement::new(), chosen: AtomicBool::new(false) }
     }
 }
 

@@ -30,7 +30,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 
 use millstream_sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
-use millstream_sync::clock;
+use millstream_sync::clock::{self, Ticks};
 use millstream_sync::lock::Mutex;
 use millstream_sync::pad::CachePadded;
 
@@ -369,76 +369,131 @@ pub(crate) fn run<B: LoopBody>(
         return Ok(());
     }
     let cut = Cut::new(len, options);
-    let stop = Stop { at: AtomicUsize::new(usize::MAX), panic: Mutex::new(None) };
-    let begun = clock::now();
-    let site = participate::<B> as *const () as usize;
     let units = cut.units();
-    let alone = registry.threads == 1 || units <= 1 || (u64::from(units)) < 2 * u64::from(cut.least);
+    if registry.threads == 1 || units <= 1 || u64::from(units) < 2 * u64::from(cut.least) {
+        return run_in_chunks(cut, body, cut.most);
+    }
+    let begun = clock::now();
+    let site = Site { registry, key: participate::<B> as *const () as usize, begun, units };
     // The history of a loop is what 1024 units cost.
-    let guess_1024 = registry.history.guess_ns(site);
+    let guess_1024 = registry.history.guess_ns(site.key);
     let guess = guess_1024.map(|ns| ns.saturating_mul(u64::from(units)) / 1024);
+    if guess.is_some_and(|ns| ns < TINY_NS) && cut.most >= units {
+        let result = run_in_chunks(cut, body, units);
+        site.record(clock::now().ns_since(begun));
+        return result;
+    }
+    run_shareable(&site, cut, body, guess_1024, guess)
+}
+
+/// Where and when a loop was begun.
+struct Site<'a> {
+    registry: &'a Registry,
+    key: usize,
+    begun: Ticks,
+    units: u32,
+}
+
+impl Site<'_> {
+    fn record(&self, ns: u64) {
+        let units = u64::from(self.units);
+        // Exact for all that fits; what does not is off the table's scale anyway.
+        let ns_1024 = if ns < 1 << 53 { ns * 1024 / units } else { ns / units * 1024 };
+        self.registry.history.record(self.key, ns_1024);
+    }
+}
+
+/// The plain loop: all on the calling thread, without a clock.
+fn run_in_chunks<B: LoopBody>(cut: Cut, body: &B, chunk: u32) -> Result<(), Payload> {
+    let stop = Stop { at: AtomicUsize::new(usize::MAX), panic: Mutex::new(None) };
+    let units = cut.units();
+    let mut run = Run::open(body, &stop, 0, 0);
+    let mut lo = 0;
+    while lo < units {
+        let hi = lo + chunk.min(units - lo);
+        if !run.chunk(cut.items(lo..hi)) {
+            break;
+        }
+        lo = hi;
+    }
+    run.close();
+    finish(stop)
+}
+
+/// A loop that is run alone for a while, and then perhaps shared.
+#[inline(never)]
+fn run_shareable<B: LoopBody>(
+    site: &Site<'_>,
+    cut: Cut,
+    body: &B,
+    guess_1024: Option<u64>,
+    guess: Option<u64>,
+) -> Result<(), Payload> {
+    let Site { registry, begun, units, .. } = *site;
+    let stop = Stop { at: AtomicUsize::new(usize::MAX), panic: Mutex::new(None) };
     let long = guess.is_none_or(|ns| ns > LONG_NS);
-    let mut first = None;
-    let mut lo = 0u32;
-    let mut want = match guess {
-        Some(ns) if ns < TINY_NS => units,
-        Some(ns) => next_chunk(units, ns.saturating_mul(4), cut),
-        None => cut.least,
+    let mut state = Rest {
+        units: 0..units,
+        want: guess.map_or(cut.least, |ns| next_chunk(units, ns.saturating_mul(4), cut)),
+        run: None,
+        item_ns_1024: guess_1024.unwrap_or(0),
+        wake: long,
     };
-    let mut item_ns_1024 = guess_1024.unwrap_or(0);
-    let record = |ns: u64| registry.history.record(site, (u128::from(ns) * 1024 / u128::from(units)) as u64);
-    if alone || !long {
+    if !long {
         // Alone, on private variables.
         let mut run = Run::open(body, &stop, 0, 0);
         let mut then = begun;
         loop {
-            let hi = lo + want.min(units - lo);
+            let lo = state.units.start;
+            let hi = lo + state.want.min(units - lo);
             let more = run.chunk(cut.items(lo..hi));
-            let done = hi - lo;
-            lo = hi;
-            if lo == units || !more || stop.reached(0) {
+            if hi == units || !more || stop.reached(0) {
                 run.close();
-                if !alone {
-                    let now = clock::now();
-                    let ns = now.ns_since(begun);
-                    record(ns);
-                    if ns > POKE_LOOP_NS {
-                        registry.unhelped(now, ns);
-                    }
+                let now = clock::now();
+                let ns = now.ns_since(begun);
+                site.record(ns);
+                if ns > POKE_LOOP_NS {
+                    registry.unhelped(now, ns);
                 }
                 return finish(stop);
             }
             let now = clock::now();
             let ns = now.ns_since(then);
             then = now;
-            want = next_chunk(done, ns, cut);
-            if alone {
-                continue;
-            }
+            state.units.start = hi;
+            state.want = next_chunk(hi - lo, ns, cut);
             let elapsed = now.ns_since(begun);
-            item_ns_1024 = (elapsed * 1024 / u64::from(lo)).max(1);
-            let rest_ns = (u64::from(units - lo)).saturating_mul(item_ns_1024) / 1024;
-            let counts = registry.sleep.counts();
-            let share = if counts.searching() > 0 {
+            state.item_ns_1024 = (elapsed * 1024 / u64::from(hi)).max(1);
+            let rest_ns = u64::from(units - hi).saturating_mul(state.item_ns_1024) / 1024;
+            let share = if registry.sleep.counts().searching() > 0 {
                 rest_ns > SHARE_NS
             } else {
                 elapsed > WAKE_NS && rest_ns > WAKE_NS
             };
             if share {
-                first = Some(run);
                 break;
             }
         }
+        state.run = Some(run);
     }
     match registry.current_worker() {
-        Some(worker) => shared(worker, body, cut, &stop, lo..units, want, first, item_ns_1024, long),
-        None => {
-            let guest = Guest::arrive(registry);
-            shared(&guest, body, cut, &stop, lo..units, want, first, item_ns_1024, long)
-        }
+        Some(worker) => share(worker, body, cut, &stop, state),
+        None => share(&Guest::arrive(registry), body, cut, &stop, state),
     }
-    record(clock::now().ns_since(begun));
+    site.record(clock::now().ns_since(begun));
     finish(stop)
+}
+
+/// What is left of a loop when it is shared.
+struct Rest<'a, B: LoopBody> {
+    units: Range<u32>,
+    /// How many units the next chunk should have.
+    want: u32,
+    /// The span begun before.
+    run: Option<Run<'a, B>>,
+    item_ns_1024: u64,
+    /// Wake somebody at once.
+    wake: bool,
 }
 
 fn finish(stop: Stop) -> Result<(), Payload> {
@@ -449,18 +504,8 @@ fn finish(stop: Stop) -> Result<(), Payload> {
 }
 
 /// The rest of a loop, shared with whoever comes.
-#[expect(clippy::too_many_arguments, reason = "the state of a loop that has begun, handed over once")]
-fn shared<B: LoopBody>(
-    worker: &Worker,
-    body: &B,
-    cut: Cut,
-    stop: &Stop,
-    rest: Range<u32>,
-    want: u32,
-    first: Option<Run<'_, B>>,
-    item_ns_1024: u64,
-    wake: bool,
-) {
+#[inline(never)]
+fn share<B: LoopBody>(worker: &Worker, body: &B, cut: Cut, stop: &Stop, rest: Rest<'_, B>) {
     let threads = worker.num_threads();
     let parts = if threads <= INLINE {
         Parts::Inline(std::array::from_fn(|_| Part::new()))
@@ -474,7 +519,7 @@ fn shared<B: LoopBody>(
         others: Latch::new(0),
         caller: worker.id(),
         stop,
-        item_ns_1024: AtomicU64::new(item_ns_1024),
+        item_ns_1024: AtomicU64::new(rest.item_ns_1024),
     };
     for part in this.parts.all() {
         part.shared.set((&raw const this).cast());
@@ -482,8 +527,9 @@ fn shared<B: LoopBody>(
     let part = &this.parts.all()[0];
     // Relaxed: published with the invitation.
     part.worker.store(worker.id(), Ordering::Relaxed);
-    part.range.store(pack(rest.start, rest.end), Ordering::Relaxed); // Relaxed: as above.
-    this.work(worker, 0, want, first, if wake { Invite::AndWake } else { Invite::Now });
+    part.range.store(pack(rest.units.start, rest.units.end), Ordering::Relaxed); // Relaxed: as above.
+    let invite = if rest.wake { Invite::AndWake } else { Invite::Now };
+    this.work(worker, 0, rest.want, rest.run, invite);
     worker.wait_until(&this.others, || this.parts.all()[1..].iter().find_map(|part| help(worker, part)));
 }
 

@@ -92,6 +92,8 @@ struct Region {
     quiet: Cell<bool>,
     /// Somebody took a fork of it.
     helped: Cell<bool>,
+    /// How long it spent waking others: not a part of what it would take alone.
+    waking_ns: Cell<u64>,
     /// This slot is a guest's.
     guest: Cell<bool>,
 }
@@ -131,6 +133,7 @@ impl Slot {
                 since: Cell::new(clock::now()),
                 quiet: Cell::new(false),
                 helped: Cell::new(false),
+                waking_ns: Cell::new(0),
                 guest: Cell::new(false),
             },
             taken: AtomicBool::new(false),
@@ -321,6 +324,7 @@ impl Worker {
         self.region.guest.set(guest);
         self.region.site.set(0);
         self.region.quiet.set(false);
+        self.region.waking_ns.set(0);
         self.become_hungry();
     }
 
@@ -338,7 +342,7 @@ impl Worker {
         let site = self.region.site.replace(0);
         if site != 0 {
             let now = clock::now();
-            let ns = now.ns_since(self.region.since.get());
+            let ns = now.ns_since(self.region.since.get()).saturating_sub(self.region.waking_ns.replace(0));
             self.registry().history.record(site, ns);
             if self.region.helped.replace(false) {
                 self.registry().unhelped.helped();
@@ -372,7 +376,9 @@ impl Worker {
     pub(crate) fn wake(&self, wake: Wake) {
         if !matches!(wake, Wake::Nobody) {
             self.counters.wakes.add(1);
+            let begun = clock::now();
             self.registry().wake(wake);
+            self.region.waking_ns.set(self.region.waking_ns.get() + clock::now().ns_since(begun));
         }
     }
 
@@ -406,6 +412,7 @@ impl Registry {
         match wake {
             Wake::Nobody => {}
             Wake::Sleeper(sleeper) => {
+                sleeper.placement.keep_off_this_core();
                 sleeper.parker.unpark();
             }
             Wake::Spare => {
