@@ -13,6 +13,7 @@ mod history;
 mod job;
 mod join;
 mod latch;
+mod nary;
 mod placement;
 mod pool;
 pub mod process;
