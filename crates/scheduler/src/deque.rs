@@ -178,6 +178,11 @@ impl<T: Copy> Owner<T> {
         self.expose(shared, private.div_ceil(2).max(least).min(private), publish)
     }
 
+    /// Whether fewer jobs are public than `wanted`: then the next fork should be made public, too.
+    pub(crate) fn is_short_of(&self, wanted: usize) -> bool {
+        self.public.len() < wanted
+    }
+
     /// Makes all private jobs public.
     pub(crate) fn expose_all(&self, shared: &Shared<T>, publish: impl Fn(T)) -> usize {
         self.expose(shared, self.top.get() - self.base.get(), publish)

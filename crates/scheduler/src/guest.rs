@@ -19,7 +19,7 @@ impl Registry {
         match self.current_worker() {
             Some(worker) => f(worker),
             None => {
-                let guest = Guest::arrive(self);
+                let guest = Guest::arrive(self, true);
                 f(&guest)
             }
         }
@@ -33,10 +33,10 @@ pub(crate) struct Guest<'a> {
 }
 
 impl<'a> Guest<'a> {
-    pub(crate) fn arrive(registry: &'a Registry) -> Guest<'a> {
+    pub(crate) fn arrive(registry: &'a Registry, remember: bool) -> Guest<'a> {
         let worker = registry.take_slot();
         registry.sleep.sit();
-        worker.begin_region(true);
+        worker.begin_region(remember);
         Guest { worker, before: worker.make_current() }
     }
 }

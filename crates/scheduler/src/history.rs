@@ -136,7 +136,7 @@ mod tests {
         for _ in 0..10 {
             history.record(0x1234, 160_000);
         }
-        assert_eq!(history.guess_ns(0x1234), Some(160_000));
+        assert!(history.guess_ns(0x1234).unwrap() > 150_000);
         for _ in 0..40 {
             history.record(0x1234, 1_600);
         }

@@ -54,10 +54,7 @@ fn settle<W: Work>(worker: &Worker, job: &ForkJob<W>, at: usize) {
     }
     // SAFETY: stolen, so it was published.
     let header = unsafe { job.header() };
-    // No helping here: this thread unwinds.
-    while !header.latch.probe() {
-        worker.park_until(&header.latch);
-    }
+    worker.wait_unwinding(&header.latch);
     // SAFETY: its latch is done.
     match unsafe { job.take_result() } {
         Ok(value) => drop(value),

@@ -133,9 +133,8 @@ impl<M, R> Frame<'_, '_, M, R> {
         let header = unsafe { (*record.header.get()).assume_init_ref() };
         if help {
             self.worker.wait_for_fork(header);
-        }
-        while !header.latch.probe() {
-            self.worker.park_until(&header.latch);
+        } else {
+            self.worker.wait_unwinding(&header.latch);
         }
         // SAFETY: its latch is done, and the result is read once.
         unsafe { (*record.result.get()).assume_init_read() }

@@ -10,11 +10,11 @@ use std::task::{Context, Poll, Waker};
 
 use millstream_sync::atomic::{AtomicBool, Ordering};
 use millstream_sync::lock::Mutex;
-use millstream_sync::park::Parker;
 
 use crate::job::{JobRef, NO_SLOT, Payload, SlotId, WakeSlot};
 use crate::pool::Pool;
 use crate::run::report_panic;
+use crate::sleep::Sleeper;
 use crate::worker::{Registry, Worker};
 
 /// A job on the heap that belongs to nobody.
@@ -95,7 +95,7 @@ enum State<R> {
     /// Not done; whoever finishes it tells these.
     Pending {
         body: Option<Body<R>>,
-        parkers: Vec<Arc<Parker>>,
+        waiter: Option<Arc<Sleeper>>,
         waker: Option<Waker>,
     },
     Done(Result<R, Payload>),
@@ -120,7 +120,7 @@ impl<R> fmt::Debug for JoinHandle<R> {
 }
 
 fn spawn<R: Send + 'static>(registry: &Registry, body: impl FnOnce() -> R + Send + 'static) -> JoinHandle<R> {
-    let state = State::Pending { body: Some(Box::new(body)), parkers: Vec::new(), waker: None };
+    let state = State::Pending { body: Some(Box::new(body)), waiter: None, waker: None };
     let task = Arc::new(Task { begun: AtomicBool::new(false), state: Mutex::new(state) });
     let theirs = task.clone();
     // SAFETY: every registry lives in an Arc.
@@ -154,9 +154,9 @@ impl<R> Task<R> {
         }
         let before = std::mem::replace(&mut *state, State::Done(result));
         drop(state);
-        if let State::Pending { parkers, waker, .. } = before {
-            for parker in parkers {
-                parker.unpark();
+        if let State::Pending { waiter, waker, .. } = before {
+            if let Some(waiter) = waiter {
+                waiter.parker.unpark();
             }
             if let Some(waker) = waker {
                 waker.wake();
@@ -199,23 +199,18 @@ impl<R> JoinHandle<R> {
     pub fn try_join(self) -> Result<R, Payload> {
         self.task.run();
         let worker = self.registry.current_worker();
-        let parker = Arc::new(Parker::new());
-        {
-            let mut state = self.task.state.lock();
-            if let State::Pending { parkers, .. } = &mut *state {
-                parkers.push(parker.clone());
-            }
+        let me = worker.map_or_else(|| Arc::new(Sleeper::new()), |worker| worker.sleeper.clone());
+        if let State::Pending { waiter, .. } = &mut *self.task.state.lock() {
+            *waiter = Some(me.clone());
         }
         if !self.task.is_done() {
-            if let Some(worker) = worker {
-                let registry = worker.registry();
-                worker.wake(registry.sleep.stand(|| registry.has_work()));
-            }
-            while !self.task.is_done() {
-                parker.park();
-            }
-            if worker.is_some() {
-                self.registry.sleep.sit();
+            match worker {
+                Some(worker) => worker.wait_seatless(|| self.task.is_done()),
+                None => {
+                    while !self.task.is_done() {
+                        me.parker.park();
+                    }
+                }
             }
         }
         self.task.take().expect("only the handle takes the result")

@@ -478,7 +478,7 @@ fn run_shareable<B: LoopBody>(
     }
     match registry.current_worker() {
         Some(worker) => share(worker, body, cut, &stop, state),
-        None => share(&Guest::arrive(registry), body, cut, &stop, state),
+        None => share(&Guest::arrive(registry, false), body, cut, &stop, state),
     }
     site.record(clock::now().ns_since(begun));
     finish(stop)

@@ -35,14 +35,26 @@ impl Worker {
         });
     }
 
-    /// Waits for a latch; `own` finds jobs that may be run meanwhile under `Wait::Own`.
+    /// Waits for a latch; under `Wait::Own` it runs what `own` finds, under `Wait::Any` whatever there is.
     pub(crate) fn wait_until(&self, latch: &Latch, mut own: impl FnMut() -> Option<JobRef>) {
-        let any = self.registry().config.wait == Wait::Any;
+        if self.registry().config.wait == Wait::Any {
+            self.wait_running(latch, || self.find());
+        } else {
+            self.wait_running(latch, || take_one(&self.mailbox).or_else(&mut own));
+        }
+    }
+
+    /// Waits for a latch while this thread unwinds: runs nothing but mail.
+    #[cold]
+    pub(crate) fn wait_unwinding(&self, latch: &Latch) {
+        self.wait_running(latch, || take_one(&self.mailbox));
+    }
+
+    fn wait_running(&self, latch: &Latch, mut find: impl FnMut() -> Option<JobRef>) {
         let mut since = None;
         let mut looks = 0u32;
         while !latch.probe() {
-            let mail = take_one(&self.mailbox);
-            if let Some(job) = mail.or_else(|| if any { self.find() } else { own() }) {
+            if let Some(job) = find() {
                 // SAFETY: from a deque.
                 unsafe { self.execute(job) };
                 since = None;
@@ -50,29 +62,40 @@ impl Worker {
             }
             spin_loop();
             looks += 1;
-            if looks % 8 == 0 {
+            if looks.is_multiple_of(8) {
                 let now = clock::now();
-                if now.ns_since(*since.get_or_insert(now)) > SPIN_NS || cfg!(millstream_loom) {
+                if now.ns_since(*since.get_or_insert(now)) > SPIN_NS {
                     self.park_until(latch);
+                    since = None;
                 }
             }
         }
     }
 
-    /// Parks until the latch is done or mail has come; the seat goes to another.
+    /// Parks until the latch is done; the seat goes to another.
     #[cold]
-    pub(crate) fn park_until(&self, latch: &Latch) {
+    fn park_until(&self, latch: &Latch) {
         if !latch.fall_asleep() {
             return;
         }
+        self.wait_seatless(|| latch.probe());
+        latch.wake_up();
+    }
+
+    /// Gives the seat to another thread and parks until `done`, which is followed by an unpark of this worker's parker. Mail
+    /// is run meanwhile.
+    pub(crate) fn wait_seatless(&self, done: impl Fn() -> bool) {
         let registry = self.registry();
         let wake = registry.sleep.stand(|| registry.has_work());
         self.wake(wake);
         self.counters.parks.add(1);
-        while !latch.probe() && self.mailbox.is_empty() {
-            self.sleeper.parker.park();
+        while !done() {
+            match take_one(&self.mailbox) {
+                // SAFETY: from a mailbox.
+                Some(job) => unsafe { self.execute(job) },
+                None => self.sleeper.parker.park(),
+            }
         }
-        latch.wake_up();
         registry.sleep.sit();
     }
 }

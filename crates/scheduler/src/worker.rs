@@ -94,8 +94,8 @@ struct Region {
     helped: Cell<bool>,
     /// How long it spent waking others: not a part of what it would take alone.
     waking_ns: Cell<u64>,
-    /// This slot is a guest's.
-    guest: Cell<bool>,
+    /// This is an outside call that forks.
+    remember: Cell<bool>,
 }
 
 /// A worker as others see it.
@@ -134,7 +134,7 @@ impl Slot {
                 quiet: Cell::new(false),
                 helped: Cell::new(false),
                 waking_ns: Cell::new(0),
-                guest: Cell::new(false),
+                remember: Cell::new(false),
             },
             taken: AtomicBool::new(false),
             not_sync: PhantomData,
@@ -262,8 +262,16 @@ impl Worker {
     #[cold]
     #[inline(never)]
     fn expose_at_fork(&self) {
-        let idle = self.registry().sleep.counts().idle() as usize;
-        let count = self.owner.expose_at_fork(&self.forks, 1 + idle, |job| self.publish(job));
+        let counts = self.registry().sleep.counts();
+        let idle = (counts.idle() + counts.searching()) as usize;
+        let count = self.owner.expose_at_fork(&self.forks, 1 + idle, |job| {
+            self.note_region(job);
+            self.publish(job);
+        });
+        // Somebody would have nothing: stay hungry, or a fork that follows hides behind a leaf that may be long.
+        if self.owner.is_short_of(idle) {
+            self.become_hungry();
+        }
         self.counters.exposed.add(count as u64);
         self.post();
     }
@@ -302,7 +310,6 @@ impl Worker {
     }
 
     fn publish(&self, job: JobRef) {
-        self.note_region(job);
         // SAFETY: called for private jobs of ours that begin with an unwritten header.
         unsafe { publish(job, self.id) };
     }
@@ -320,8 +327,9 @@ impl Worker {
 
     // --- regions: shall a guest's first fork wake somebody? ---
 
-    pub(crate) fn begin_region(&self, guest: bool) {
-        self.region.guest.set(guest);
+    /// Begins an outside call. `remember`: note how long it takes by the call site of its first fork.
+    pub(crate) fn begin_region(&self, remember: bool) {
+        self.region.remember.set(remember);
         self.region.site.set(0);
         self.region.quiet.set(false);
         self.region.waking_ns.set(0);
@@ -330,7 +338,7 @@ impl Worker {
 
     #[inline]
     pub(crate) fn note_region(&self, job: JobRef) {
-        if self.region.guest.get() && self.region.site.get() == 0 {
+        if self.region.remember.get() && self.region.site.get() == 0 {
             self.region.site.set(job.code());
             self.region.since.set(clock::now());
             let guess = self.registry().history.guess_ns(job.code());
@@ -350,7 +358,7 @@ impl Worker {
                 self.registry().unhelped(now, ns);
             }
         }
-        self.region.guest.set(false);
+        self.region.remember.set(false);
         self.region.quiet.set(false);
     }
 
