@@ -19,8 +19,8 @@ struct Shared<'a, F> {
     panic: Mutex<Option<Payload>>,
 }
 
-/// One thread's job.
-struct Item<'a, F, R> {
+/// One thread's part of a broadcast.
+struct Call<'a, F, R> {
     shared: &'a Shared<'a, F>,
     index: usize,
     result: UnsafeCell<Option<R>>,
@@ -47,7 +47,7 @@ impl Worker {
         let pending = Latch::new(registry.threads as u32);
         let shared = Shared { body: &body, pending, caller: self.id(), panic: Mutex::new(None) };
         let items: Vec<_> = (0..registry.threads)
-            .map(|index| Item { shared: &shared, index, result: UnsafeCell::new(None) })
+            .map(|index| Call { shared: &shared, index, result: UnsafeCell::new(None) })
             .collect();
         for item in &items {
             let slot = registry.roster.get(item.index);
@@ -67,16 +67,16 @@ impl Worker {
 
 /// The code that runs items of this type.
 fn run_item<F: Fn(usize) -> R + Sync, R: Send>(
-    _: &Item<'_, F, R>,
+    _: &Call<'_, F, R>,
 ) -> unsafe fn(NonNull<()>, SlotId) -> WakeSlot {
     run::<F, R>
 }
 
 /// # Safety
-/// `data` points to a due [`Item`].
+/// `data` points to a due [`Call`].
 unsafe fn run<F: Fn(usize) -> R + Sync, R: Send>(data: NonNull<()>, _on: SlotId) -> WakeSlot {
     // SAFETY: lives until its completion is reported below.
-    let item: &Item<'_, F, R> = unsafe { data.cast().as_ref() };
+    let item: &Call<'_, F, R> = unsafe { data.cast().as_ref() };
     let shared: *const Shared<'_, F> = item.shared;
     match catch_unwind(AssertUnwindSafe(|| (item.shared.body)(item.index))) {
         Ok(value) => {

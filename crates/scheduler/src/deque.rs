@@ -124,10 +124,11 @@ impl<T: Copy> Owner<T> {
     #[inline]
     pub(crate) fn push(&self, shared: &Shared<T>, job: T) -> (usize, bool) {
         let at = self.top.get();
-        // SAFETY: only the owner touches the ring; the slot is free, since `top - base < RING` holds after
-        // every push (a full ring is exposed before the next).
-        let slot = unsafe { &mut *self.ring.get_unchecked(at % RING).get() };
-        slot.write(job);
+        // SAFETY: an index modulo the ring's length is below it.
+        let slot = unsafe { self.ring.get_unchecked(at % RING) }.get();
+        // SAFETY: only the owner touches the ring, and holds no reference into it; the slot is free, since
+        // `top - base < RING` holds after every push (a full ring is exposed before the next).
+        unsafe { slot.write(MaybeUninit::new(job)) };
         self.top.set(at + 1);
         // Relaxed: `floor` is our own word; a request seen late is answered at the next look.
         let calm = at.wrapping_sub(shared.floor.load(Ordering::Relaxed)) < RING - 1;
@@ -207,8 +208,10 @@ impl<T: Copy> Owner<T> {
 
     fn push_public(&self, base: usize, end: usize, publish: impl Fn(T)) {
         for at in base..end {
-            // SAFETY: positions from `base` to `top` hold jobs, which only the owner reads.
-            let job = unsafe { (*self.ring[at % RING].get()).assume_init() };
+            // SAFETY: only the owner touches the ring.
+            let slot = unsafe { self.ring[at % RING].get().read() };
+            // SAFETY: positions from `base` to `top` hold jobs.
+            let job = unsafe { slot.assume_init() };
             publish(job);
             self.public.push(job);
         }

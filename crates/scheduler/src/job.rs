@@ -156,8 +156,10 @@ impl<W: Work> ForkJob<W> {
     /// # Safety
     /// The job has been published (see [`publish`]).
     pub(crate) unsafe fn header(&self) -> &Header {
-        // SAFETY: written by `publish`; the owner only shares it from then on.
-        unsafe { (*self.header.get()).assume_init_ref() }
+        // SAFETY: the owner only shares it once it is published.
+        let header = unsafe { &*self.header.get() };
+        // SAFETY: written by `publish`.
+        unsafe { header.assume_init_ref() }
     }
 
     /// Takes the closure out of a job that was taken back.
@@ -167,7 +169,8 @@ impl<W: Work> ForkJob<W> {
     #[inline]
     pub(crate) unsafe fn take_work(&self) -> W {
         // SAFETY: ours alone by the promise above.
-        unsafe { ManuallyDrop::take(&mut *self.work.get()) }
+        let work = unsafe { self.work.get().read() };
+        ManuallyDrop::into_inner(work)
     }
 
     /// Takes the result of a job that a thief has finished.
@@ -175,8 +178,10 @@ impl<W: Work> ForkJob<W> {
     /// # Safety
     /// The header's latch is done; called once.
     pub(crate) unsafe fn take_result(&self) -> Result<W::Output, Payload> {
-        // SAFETY: written by `run_fork` before its latch was finished, and read once.
-        unsafe { (*self.result.get()).assume_init_read() }
+        // SAFETY: the thief is done with it.
+        let result = unsafe { self.result.get().read() };
+        // SAFETY: written by `run_fork` before its latch was finished, and taken once.
+        unsafe { result.assume_init() }
     }
 }
 
@@ -185,18 +190,19 @@ impl<W: Work> ForkJob<W> {
 /// # Safety
 /// `data` points to a due, published `ForkJob<W>`.
 unsafe fn run_fork<W: Work>(data: NonNull<()>, on: SlotId) -> WakeSlot {
-    let job: *const ForkJob<W> = data.cast().as_ptr();
     // SAFETY: live until its latch is finished below.
-    let header = unsafe { (*job).header() };
-    header.taken_by(on);
+    let job: &ForkJob<W> = unsafe { data.cast().as_ref() };
+    // SAFETY: published.
+    let header: *const Header = unsafe { job.header() };
+    // SAFETY: live, as the job is.
+    unsafe { &*header }.taken_by(on);
     // SAFETY: due, and ours since we stole it.
-    let work = unsafe { (*job).take_work() };
+    let work = unsafe { job.take_work() };
     let result = catch_unwind(AssertUnwindSafe(|| work.run_stolen()));
     // SAFETY: the owner does not look before the latch is done.
-    let slot = unsafe { &mut *(*job).result.get() };
-    slot.write(result);
+    unsafe { job.result.get().write(MaybeUninit::new(result)) };
     // SAFETY: live, outstanding; not touched afterwards.
-    unsafe { Header::finish(&raw const *header) }
+    unsafe { Header::finish(header) }
 }
 
 /// Writes the header of a fork job that is about to become public.

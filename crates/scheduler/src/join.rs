@@ -156,7 +156,9 @@ impl Worker {
     ) -> (RA, W::Output) {
         let job = ForkJob::new(b);
         // SAFETY: `job` stays here until it is settled below, or by `settle` if `a` panics.
-        let at = unsafe { self.push_fork(job.as_job_ref()) };
+        let reference = unsafe { job.as_job_ref() };
+        // SAFETY: as above, and it begins with an unwritten header.
+        let at = unsafe { self.push_fork(reference) };
         let settle = Settle { worker: self, job: &job, at };
         let ra = a();
         mem::forget(settle);

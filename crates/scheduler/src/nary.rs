@@ -129,15 +129,19 @@ impl<M, R> Frame<'_, '_, M, R> {
     unsafe fn wait(&self, index: usize, help: bool) -> Result<R, Payload> {
         // SAFETY: pushed, so written.
         let record = unsafe { self.records[index - 1].assume_init_ref() };
-        // SAFETY: stolen, so published.
-        let header = unsafe { (*record.header.get()).assume_init_ref() };
+        // SAFETY: stolen, so published: only shared from then on.
+        let header = unsafe { &*record.header.get() };
+        // SAFETY: written when it was published.
+        let header = unsafe { header.assume_init_ref() };
         if help {
             self.worker.wait_for_fork(header);
         } else {
             self.worker.wait_unwinding(&header.latch);
         }
-        // SAFETY: its latch is done, and the result is read once.
-        unsafe { (*record.result.get()).assume_init_read() }
+        // SAFETY: its latch is done: the thief has left it.
+        let result = unsafe { record.result.get().read() };
+        // SAFETY: written by `run_record` before that, and taken once.
+        unsafe { result.assume_init() }
     }
 }
 
@@ -169,16 +173,18 @@ where
 {
     // SAFETY: live until its latch is finished below.
     let record: &Record<'_, M, R> = unsafe { data.cast().as_ref() };
-    // SAFETY: published.
-    let header = unsafe { (*record.header.get()).assume_init_ref() };
-    header.taken_by(on);
+    // SAFETY: published: only shared from then on.
+    let header = unsafe { &*record.header.get() };
+    // SAFETY: written when it was published.
+    let header: *const Header = unsafe { header.assume_init_ref() };
+    // SAFETY: live until its latch is finished below.
+    unsafe { &*header }.taken_by(on);
     let worker = Worker::current().expect("a stolen job runs on a worker");
     // SAFETY: valid while the job runs.
     let worker = unsafe { worker.as_ref() };
     let result = catch_unwind(AssertUnwindSafe(|| (record.map)(worker, record.index)));
     // SAFETY: the owner does not look before the latch is done.
-    let slot = unsafe { &mut *record.result.get() };
-    slot.write(result);
+    unsafe { record.result.get().write(MaybeUninit::new(result)) };
     // SAFETY: live, outstanding; not touched afterwards.
-    unsafe { Header::finish(&raw const *header) }
+    unsafe { Header::finish(header) }
 }

@@ -123,7 +123,7 @@ fn look_for_a_while(registry: &Registry, worker: &Worker, linger: &mut Linger) -
         for _ in 0..4 {
             spin_loop();
         }
-        if looks % 8 == 0 {
+        if looks.is_multiple_of(8) {
             let ns = clock::now().ns_since(begun);
             let lingers = sleep.counts().searching() <= 1;
             if ns > if lingers { SEARCH_NS + linger.ns } else { SEARCH_NS } || registry.stops() {
