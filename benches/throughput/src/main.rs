@@ -68,7 +68,7 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
         threads,
         threads_at_once,
         rounds,
-        time_limit: Duration::from_secs(if options.quick { 3 } else { 20 }),
+        time_limit: Duration::from_secs(if options.quick { 3 } else { 15 }),
     };
     let sweep_plan = SweepPlan {
         grains_ns: if options.grains.is_empty() { GRAINS_NS.to_vec() } else { options.grains.clone() },
@@ -76,7 +76,7 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
         threads_at_once,
         rounds,
         sample: Duration::from_millis(if options.quick { 5 } else { 20 }),
-        time_limit: Duration::from_millis(if options.quick { 100 } else { 1000 }),
+        time_limit: Duration::from_millis(if options.quick { 100 } else { 800 }),
     };
 
     let stealing = Stealing::start(threads)?;

@@ -58,7 +58,9 @@ impl Report {
             lines.push(format!("Note: {threads} threads share {at_once} cores."));
         }
         if *blocks < 4 * threads {
-            lines.push(format!("Note: {blocks} blocks are few to share among {threads} threads."));
+            lines.push(format!(
+                "Note: {threads} threads have {blocks} block(s) to share: too few to be busy to the end."
+            ));
         }
         lines
     }

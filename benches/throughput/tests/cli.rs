@@ -71,7 +71,7 @@ fn a_device_and_a_file_that_fails_to_be_read_are_refused() {
 fn impossible_numbers_of_threads_are_refused() {
     for threads in ["0", "99999999", "18446744073709551616", "-1", "many"] {
         let message = refused(&[&format!("--threads={threads}")], 2);
-        assert!(message.contains("1 to 1024"), "{threads}: {message}");
+        assert!(message.contains("possible on"), "{threads}: {message}");
     }
 }
 
