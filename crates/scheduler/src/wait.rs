@@ -90,11 +90,16 @@ impl Worker {
         self.wake(wake);
         self.counters.parks.add(1);
         while !done() {
-            match take_one(&self.mailbox) {
-                // SAFETY: from a mailbox.
-                Some(job) => unsafe { self.execute(job) },
-                None => self.sleeper.parker.park(),
-            }
+            let Some(job) = take_one(&self.mailbox) else {
+                self.sleeper.parker.park();
+                continue;
+            };
+            // The job may wait in its turn, and give away a seat: it must have one.
+            registry.sleep.sit();
+            // SAFETY: from a mailbox.
+            unsafe { self.execute(job) };
+            let wake = registry.sleep.stand(|| registry.has_work());
+            self.wake(wake);
         }
         registry.sleep.sit();
     }
