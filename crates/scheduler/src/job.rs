@@ -215,6 +215,13 @@ pub(crate) unsafe fn publish(job: JobRef, owner: SlotId) {
     unsafe { header.write(MaybeUninit::new(Header::new(owner))) };
 }
 
+/// Drops a value whose drop may panic, where a panic could go nowhere.
+pub(crate) fn drop_quietly<T>(value: T) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(move || drop(value))) {
+        discard(payload);
+    }
+}
+
 /// The payload of a panic is user code too: dropping it may panic. Drops it, and whatever comes of that.
 pub(crate) fn discard(payload: Payload) {
     if let Err(again) = catch_unwind(AssertUnwindSafe(move || drop(payload))) {

@@ -3,7 +3,7 @@
 use std::mem;
 use std::panic::resume_unwind;
 
-use crate::job::{ForkJob, Work, discard};
+use crate::job::{ForkJob, Work, discard, drop_quietly};
 use crate::pool::Pool;
 use crate::worker::Worker;
 
@@ -49,7 +49,7 @@ impl<W: Work> Drop for Settle<'_, W> {
 fn settle<W: Work>(worker: &Worker, job: &ForkJob<W>, at: usize) {
     if worker.take_back(at) {
         // SAFETY: taken back: ours alone.
-        drop(unsafe { job.take_work() });
+        drop_quietly(unsafe { job.take_work() });
         return;
     }
     // SAFETY: stolen, so it was published.
@@ -57,7 +57,7 @@ fn settle<W: Work>(worker: &Worker, job: &ForkJob<W>, at: usize) {
     worker.wait_unwinding(&header.latch);
     // SAFETY: its latch is done.
     match unsafe { job.take_result() } {
-        Ok(value) => drop(value),
+        Ok(value) => drop_quietly(value),
         Err(payload) => discard(payload),
     }
 }
@@ -178,7 +178,7 @@ impl Worker {
         match unsafe { job.take_result() } {
             Ok(rb) => (ra, rb),
             Err(payload) => {
-                drop(ra);
+                drop_quietly(ra);
                 resume_unwind(payload)
             }
         }
