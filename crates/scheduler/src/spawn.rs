@@ -92,7 +92,7 @@ struct Task<R> {
 type Body<R> = Box<dyn FnOnce() -> R + Send>;
 
 enum State<R> {
-    /// Not done; whoever finishes it tells these.
+    /// Not done; whoever finishes it tells who parked and who polled.
     Pending {
         body: Option<Body<R>>,
         waiter: Option<Arc<Sleeper>>,
@@ -101,11 +101,12 @@ enum State<R> {
     Done(Result<R, Payload>),
     /// The handle has taken the result.
     Taken,
-    /// The handle was dropped: a panic goes to the panic handler.
+    /// The handle was dropped: a panic goes to the panic handler, as it does if it came before.
     Abandoned(Option<Body<R>>),
 }
 
-/// The result of a spawned job, once it has one. Dropping the handle detaches the job: it runs all the same.
+/// The result of a spawned job, once it has one. Dropping the handle detaches the job: it runs all the same, and if it
+/// panics, before or after, the pool's panic handler gets the payload.
 #[must_use = "dropping the handle detaches the job; `detach` says so"]
 pub struct JoinHandle<R> {
     task: Arc<Task<R>>,
@@ -164,6 +165,13 @@ impl<R> Task<R> {
         }
     }
 
+    /// Unparks `sleeper` when the job is done, if it is not.
+    fn tell(&self, sleeper: Arc<Sleeper>) {
+        if let State::Pending { waiter, .. } = &mut *self.state.lock() {
+            *waiter = Some(sleeper);
+        }
+    }
+
     fn is_done(&self) -> bool {
         matches!(&*self.state.lock(), State::Done(_))
     }
@@ -198,20 +206,21 @@ impl<R> JoinHandle<R> {
     /// while it waits; any other thread parks.
     pub fn try_join(self) -> Result<R, Payload> {
         self.task.run();
-        let worker = self.registry.current_worker();
-        let me = worker.map_or_else(|| Arc::new(Sleeper::new()), |worker| worker.sleeper.clone());
-        if let State::Pending { waiter, .. } = &mut *self.task.state.lock() {
-            *waiter = Some(me.clone());
-        }
         if !self.task.is_done() {
-            match worker {
-                Some(worker) => worker.wait_seatless(|| self.task.is_done()),
+            // Of whichever pool: a worker of another one gives its seat there away.
+            Worker::with_current(|worker| match worker {
+                Some(worker) => {
+                    self.task.tell(worker.sleeper.clone());
+                    worker.wait_seatless(|| self.task.is_done());
+                }
                 None => {
+                    let sleeper = Arc::new(Sleeper::new());
+                    self.task.tell(sleeper.clone());
                     while !self.task.is_done() {
-                        me.parker.park();
+                        sleeper.parker.park();
                     }
                 }
-            }
+            });
         }
         self.task.take().expect("only the handle takes the result")
     }
@@ -266,7 +275,10 @@ impl<R> Drop for JoinHandle<R> {
             _ => std::mem::replace(&mut *state, State::Taken),
         };
         drop(state);
-        // Dropped outside the lock: a result's drop is user code.
-        drop(before);
+        // Outside the lock: a result's drop is user code, and so is the panic handler.
+        match before {
+            State::Done(Err(payload)) => report_panic(&self.registry, payload),
+            before => drop(before),
+        }
     }
 }
