@@ -30,8 +30,10 @@ use crate::pool::{current_num_threads, join};
 
 /// Slices up to this length are std's alone.
 const SERIAL_MAX: usize = if cfg!(test) { 32 } else { 8 * 1024 };
-/// Items larger than this are sorted by way of pointers, in bytes.
-const DIRECT_BYTES_MAX: usize = 256;
+/// Larger items are sorted stably by way of pointers, in bytes: std's stable sort of 320 bytes takes 345 ns an item, this 201.
+const STABLE_BYTES_MAX: usize = 256;
+/// Larger items are sorted unstably by way of pointers, in bytes: std moves fewer here, 143 ns at 320 bytes against 198.
+const UNSTABLE_BYTES_MAX: usize = 1024;
 /// Slices of so large items up to this length are std's alone.
 const SERIAL_LARGE_MAX: usize = 64;
 
@@ -57,8 +59,8 @@ where
         v.sort_unstable_by(compare);
     } else if finish_run(v, compare) {
         // Nothing is left to do.
-    } else if size_of::<T>() > DIRECT_BYTES_MAX {
-        sort_large(v, compare, threads);
+    } else if size_of::<T>() > UNSTABLE_BYTES_MAX {
+        sort_large(v, |lent| unstable::quicksort(lent, &|a, b| compare(a.get(), b.get()), threads));
     } else {
         unstable::quicksort(v, compare, threads);
     }
@@ -86,8 +88,8 @@ where
         v.sort_by(compare);
     } else if finish_run(v, compare) {
         // Nothing is left to do.
-    } else if size_of::<T>() > DIRECT_BYTES_MAX {
-        sort_large(v, compare, threads);
+    } else if size_of::<T>() > STABLE_BYTES_MAX {
+        sort_large(v, |lent| stable::merge_sort(lent, &|a, b| compare(a.get(), b.get()), threads));
     } else {
         stable::merge_sort(v, compare, threads);
     }
@@ -130,7 +132,7 @@ where
 fn threads_for<T>(v: &[T]) -> usize {
     let serial_max = match size_of::<T>() {
         0 => usize::MAX,
-        1..=DIRECT_BYTES_MAX => SERIAL_MAX,
+        1..=STABLE_BYTES_MAX => SERIAL_MAX,
         _ => SERIAL_LARGE_MAX,
     };
     if v.len() <= serial_max { 1 } else { current_num_threads() }
@@ -165,18 +167,13 @@ impl<T> Lent<T> {
     }
 }
 
-/// Sorts pointers to the items (stably: it is cheap here), then swaps each item into its place. If the comparator
-/// panics, `v` is as it was.
-fn sort_large<T, F>(v: &mut [T], compare: &F, threads: usize)
-where
-    T: Send,
-    F: Fn(&T, &T) -> Ordering + Sync,
-{
+/// Has pointers to the items sorted, then swaps each item into its place. If `sort` panics, `v` is as it was.
+fn sort_large<T>(v: &mut [T], sort: impl FnOnce(&mut [Lent<T>])) {
     let base = v.as_mut_ptr();
     // `wrapping_add` because it is safe; every address is one of the slice.
     let mut lent: Vec<Lent<T>> = (0..v.len()).map(|at| Lent(base.wrapping_add(at))).collect();
-    stable::merge_sort(&mut lent, &|a: &Lent<T>, b: &Lent<T>| compare(a.get(), b.get()), threads);
-    let mut from: Vec<usize> =
-        lent.into_iter().map(|item| (item.0.addr() - base.addr()) / size_of::<T>()).collect();
+    sort(&mut lent);
+    let place = |item: Lent<T>| (item.0.addr() - base.addr()) / size_of::<T>();
+    let mut from: Vec<usize> = lent.into_iter().map(place).collect();
     permute(v, &mut from);
 }

@@ -212,7 +212,7 @@ pub trait ParallelSliceMut<T: Send> {
     /// # Panics
     /// As [`par_sort`](Self::par_sort) does.
     /// # Cost
-    /// In place, but for items of more than 256 bytes, which are sorted by way of pointers. Slices of up to 8192 items,
+    /// In place, but for items of more than 1 KiB, which are sorted by way of pointers. Slices of up to 8192 items,
     /// and all slices in a pool of one thread, are sorted by std on the calling thread.
     /// # Examples
     /// ```

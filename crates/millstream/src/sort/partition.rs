@@ -15,12 +15,9 @@ use crate::pool::join;
 
 /// Moves the items for which `pred` holds to the front and returns how many there are.
 pub(super) fn partition<T, P: FnMut(&T) -> bool>(v: &mut [T], pred: P) -> usize {
-    // Like std: moving two words twice costs less than a mispredicted branch, moving more does not.
-    if size_of::<T>() <= 2 * size_of::<usize>() {
-        partition_branchless(v, pred)
-    } else {
-        partition_swapping(v, pred)
-    }
+    // At 24 bytes 1.0 ns an item against 4.1 for swapping, at 64 bytes 3.1 against 4.0, at 128 bytes 6.1 against 4.6; a
+    // `String` 3.9 against 11 (a million random items, CPU time).
+    if size_of::<T>() <= 64 { partition_branchless(v, pred) } else { partition_swapping(v, pred) }
 }
 
 /// An item taken out of its slice, and the one slot of the slice that holds no item of its own.
