@@ -271,6 +271,9 @@ fn a_panic_at_any_call_loses_nothing() {
         panics_at_every_call::<400>(keys, |v, calls, k| {
             sort_unstable_by_for(v, &compare_with_panic(calls, k), 4)
         });
+        panics_at_every_call::<1200>(keys, |v, calls, k| {
+            sort_unstable_by_for(v, &compare_with_panic(calls, k), 4)
+        });
         panics_at_every_call::<400>(keys, |v, calls, k| sort_by_for(v, &compare_with_panic(calls, k), 4));
     }
 }
