@@ -112,8 +112,8 @@ impl Parker {
         if mutant!("parker_leaves_a_token_alone") && self.word.load(Ordering::Relaxed) == NOTIFIED {
             return false;
         }
-        let order = if mutant!("parker_unpark_relaxed") { Ordering::Relaxed } else { Ordering::Release };
         // Release: what was written before is visible to the `park` that takes the token (Acquire in `take` and `give_up`).
+        let order = if mutant!("parker_unpark_relaxed") { Ordering::Relaxed } else { Ordering::Release };
         // A swap and not a compare-exchange: also a token on top of a token has to release its own writes.
         let asleep = self.word.swap(NOTIFIED, order) == PARKED;
         if asleep && !mutant!("parker_unpark_without_wake") {
@@ -125,8 +125,8 @@ impl Parker {
     /// Takes the token if it is there.
     #[inline]
     fn take(&self) -> bool {
-        let order = if mutant!("parker_take_relaxed") { Ordering::Relaxed } else { Ordering::Acquire };
         // Acquire: sees what was written before the `unpark` whose token this is (Release there).
+        let order = if mutant!("parker_take_relaxed") { Ordering::Relaxed } else { Ordering::Acquire };
         // Relaxed on failure: nothing was taken.
         self.word.compare_exchange(NOTIFIED, EMPTY, order, Ordering::Relaxed).is_ok()
     }

@@ -210,7 +210,8 @@ impl<B: LoopBody> Loop<'_, B> {
     /// A part that nobody works on, now `slot`'s.
     fn claim(&self, slot: SlotId) -> Option<usize> {
         (1..self.parts.all().len()).find(|&at| {
-            // Acquire: pairs with the Release in `participate`: the part's owner before us left it empty.
+            // Acquire: pairs with the Release in `participate`: the part's owner before us left it empty. Relaxed on failure:
+            // nothing was claimed.
             let word = &self.parts.all()[at].worker;
             word.compare_exchange(NO_SLOT, slot, Ordering::Acquire, Ordering::Relaxed).is_ok()
         })

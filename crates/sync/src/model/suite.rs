@@ -21,41 +21,23 @@
 
 mod build;
 mod case;
+mod checker;
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use case::Report;
+pub use checker::{Case, Checker};
 
 /// Models run at the same time, over all suites of this process.
 const CASES_AT_ONCE: usize = 2;
 
 /// How long a model may take, unless [`run_within`] says otherwise.
 pub const TIME_LIMIT: Duration = Duration::from_secs(120);
-
-/// Which build of the package checks the models.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Checker {
-    /// Exhaustive, weak memory.
-    Loom,
-    /// Random schedules of many threads, sequentially consistent.
-    Shuttle,
-}
-
-impl Checker {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Loom => "loom",
-            Self::Shuttle => "shuttle",
-        }
-    }
-}
-
-/// A model: its test's path within the package, and the mutant that it has to notice, if any.
-pub type Case<'a> = (&'a str, Option<&'a str>);
 
 /// Builds `package`, whose manifest lies in `manifest_dir`, for `checker`, and runs `cases`, each within [`TIME_LIMIT`].
 ///
@@ -90,7 +72,10 @@ pub fn run_within(
                 let built = &built;
                 scope.spawn(move || {
                     let _turn = Turn::take();
-                    let log = built.log_dir.join(format!("{package}-{}-{number}.log", std::process::id()));
+                    // Two suites of one process may run the same models: a log is never shared.
+                    let opened = LOGS.fetch_add(1, Ordering::Relaxed); // Relaxed: only a number nobody else gets.
+                    let log = format!("{package}-{}-{opened}-{number}.log", std::process::id());
+                    let log = built.log_dir.join(log);
                     case::run(&built.binary, dir, &log, case, time_limit)
                 })
             })
@@ -125,6 +110,9 @@ fn table(cases: &[Case<'_>], reports: &[Report]) -> String {
     }
     text
 }
+
+/// Logs opened so far.
+static LOGS: AtomicUsize = AtomicUsize::new(0);
 
 /// The right to run a process: at most [`CASES_AT_ONCE`] of them exist.
 struct Turn;

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::Checker;
+use super::checker::Checker;
 
 pub(super) struct Built {
     pub(super) binary: PathBuf,

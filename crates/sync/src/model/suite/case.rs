@@ -7,7 +7,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::Case;
+use super::checker::Case;
 
 /// What became of a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
