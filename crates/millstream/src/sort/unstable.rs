@@ -20,8 +20,9 @@ use std::cmp::Ordering;
 use super::partition::{partition, partition_by_shares};
 use crate::pool::join;
 
-/// Leaves for each thread: enough to even out unequal ones, few enough to leave most levels to std.
-const LEAVES_PER_THREAD: usize = 16;
+/// Leaves for each thread, to even out unequal ones: of 10 M u64 on 2 threads a leaf of 1/128 takes 0.8 ms. CPU time of the
+/// whole sort with 64 of them 135 ms, with 16 139 ms.
+const LEAVES_PER_THREAD: usize = 64;
 /// No leaf is smaller, in items.
 const LEAF_MIN: usize = if cfg!(test) { 16 } else { 4096 };
 /// Nodes are partitioned in shares if they can count on so many threads: a share costs 0.53 ns an item (u64) and there are
