@@ -17,6 +17,8 @@
 //! E1 is a swap and comes before E2: a request that E1 overwrites is answered by E2 and E3; one that comes
 //! later stands until the next fork or take-back. `floor` is also HUNGRY whenever nothing is public, so the next fork
 //! after a steal, and the first fork of any region, is made public at once.
+//! A take-back of a public job likewise lowers `floor` first and then looks whether anything is left; the other way round it would
+//! overwrite the request of a thief that takes the last job in between, and the owner's next forks would stay private.
 //! Invariant 1: jobs are public in the order of their positions, older first; so when a job was stolen,
 //! everything older was too, and the thief took it with nothing of its own below it.
 //! Invariant 2: a job is taken exactly once: by its owner's take-back or by one thief.
@@ -106,8 +108,9 @@ impl<T> Shared<T> {
     pub(crate) fn ask(&self) {
         // Relaxed: a hint. It is ordered against the asker's announcement by the fence in `sleep`.
         if self.floor.load(Ordering::Relaxed) != HUNGRY {
-            // Relaxed: as above; the owner's swap in `expose` answers or leaves it standing.
-            self.floor.store(HUNGRY, Ordering::Relaxed);
+            // Relaxed: as above; the owner's swap in `expose` answers or leaves it standing. A swap and not a store, so that
+            // loom can order it: it lets a plain store fall between two others that it has seen pass.
+            self.floor.swap(HUNGRY, Ordering::Relaxed);
         }
     }
 
@@ -131,7 +134,8 @@ impl<T: Copy> Owner<T> {
         unsafe { slot.write(MaybeUninit::new(job)) };
         self.top.set(at + 1);
         // Relaxed: `floor` is our own word; a request seen late is answered at the next look.
-        let calm = at.wrapping_sub(shared.floor.load(Ordering::Relaxed)) < RING - 1;
+        let private = at.wrapping_sub(shared.floor.load(Ordering::Relaxed));
+        let calm = private < if mutant!("deque_ring_overflows") { RING } else { RING - 1 };
         (at, calm)
     }
 
@@ -163,12 +167,19 @@ impl<T: Copy> Owner<T> {
             self.base.set(at);
             return TakeBack::Inline;
         }
-        let job = self.public.pop();
         self.base.set(at);
+        if !mutant!("deque_request_overwritten") {
+            // Relaxed: ordered before our look below by the SeqCst fence in `pop`, as a thief's steal is before its
+            // request by the one in `is_empty`. So if this overwrites a request, we see what its asker saw: nothing.
+            // A swap for the reason given in `ask`; the fence in `pop` costs as much again.
+            shared.floor.swap(at, Ordering::Relaxed);
+        }
+        let job = self.public.pop();
         let floor = if self.public.is_empty() { HUNGRY } else { at };
-        // Relaxed: our own word; a request overwritten here finds the public jobs that made it moot, or none at all,
-        // and then the word is HUNGRY anyway.
-        shared.floor.store(floor, Ordering::Relaxed);
+        if floor == HUNGRY || mutant!("deque_request_overwritten") {
+            // Relaxed: our own word; only we make it anything but HUNGRY.
+            shared.floor.store(floor, Ordering::Relaxed);
+        }
         if job.is_some() { TakeBack::Inline } else { TakeBack::Stolen }
     }
 
@@ -212,6 +223,11 @@ impl<T: Copy> Owner<T> {
             let slot = unsafe { self.ring[at % RING].get().read() };
             // SAFETY: positions from `base` to `top` hold jobs.
             let job = unsafe { slot.assume_init() };
+            if mutant!("deque_published_after_push") {
+                self.public.push(job);
+                publish(job);
+                continue;
+            }
             publish(job);
             self.public.push(job);
         }
