@@ -11,10 +11,12 @@
 //! at 0, or F3 sees ASLEEP.
 //! Invariant 1: a finisher never touches the latch after F2: the waiter may have freed it. Whom to wake
 //! is therefore read before F2, and is not in the latch.
-//! Checked by `models::latch::*`; they fail if `finish` or `probe` loses its ordering, or if ASLEEP is set by a
+//! Checked by `models::latch`; they fail if `finish` or `probe` loses its ordering, or if ASLEEP is set by a
 //! load and a store.
 
 use millstream_sync::atomic::{AtomicU32, Ordering};
+#[cfg(any(millstream_loom, millstream_shuttle))]
+use millstream_sync::cell::UnsafeCell;
 use millstream_sync::mutant;
 
 /// The waiter has gone to sleep, or is about to, and must be woken by the last finisher.
@@ -36,13 +38,42 @@ pub(crate) enum Finish {
 #[derive(Debug)]
 pub(crate) struct Latch {
     word: AtomicU32,
+    /// Set by the waiter of a model when it would free the latch; see [`Latch::word`].
+    #[cfg(any(millstream_loom, millstream_shuttle))]
+    dead: UnsafeCell<bool>,
 }
+
+// SAFETY: `dead` is written once, by the waiter, after which a right finisher does not read it; that is what models check.
+#[cfg(any(millstream_loom, millstream_shuttle))]
+unsafe impl Sync for Latch {}
 
 impl Latch {
     /// A latch with `outstanding` completions to wait for (at most 2^31 - 1).
     #[inline]
     pub(crate) fn new(outstanding: u32) -> Latch {
-        Latch { word: AtomicU32::new(outstanding * ONE) }
+        Latch {
+            word: AtomicU32::new(outstanding * ONE),
+            #[cfg(any(millstream_loom, millstream_shuttle))]
+            dead: UnsafeCell::new(false),
+        }
+    }
+
+    /// The word, in a latch that is live. A model asserts that; loom also asserts that the access is ordered before the
+    /// waiter's [`Latch::bury`].
+    #[inline(always)]
+    fn word(&self) -> &AtomicU32 {
+        #[cfg(any(millstream_loom, millstream_shuttle))]
+        // SAFETY: a model leaks its latch, and so what is dead can be read.
+        self.dead.with(|dead| assert!(!unsafe { *dead }, "a latch was touched after it may have been freed"));
+        &self.word
+    }
+
+    /// What a waiter of a model does in the place of freeing the latch.
+    #[cfg(any(millstream_loom, millstream_shuttle))]
+    #[cfg_attr(not(test), expect(dead_code, reason = "for models"))]
+    pub(crate) fn bury(&self) {
+        // SAFETY: nobody else touches the latch any more; that is the claim.
+        self.dead.with_mut(|dead| unsafe { *dead = true });
     }
 
     /// Adds one completion to wait for; only while at least one is outstanding, or by the waiter itself.
@@ -50,7 +81,7 @@ impl Latch {
     pub(crate) fn add(&self) {
         // Relaxed: whoever adds keeps the latch open by a completion of its own, and hands the new one
         // over through a deque, which orders it.
-        let before = self.word.fetch_add(ONE, Ordering::Relaxed);
+        let before = self.word().fetch_add(ONE, Ordering::Relaxed);
         assert!(before < u32::MAX - ONE * 2, "more than 2^31 outstanding jobs in one latch");
     }
 
@@ -65,10 +96,10 @@ impl Latch {
         // decrements continue the release sequence.
         let order = if mutant!("latch_finish_relaxed") { Ordering::Relaxed } else { Ordering::Release };
         // SAFETY: live by the promise above, and not touched again here.
-        let before = unsafe { &(*this).word }.fetch_sub(ONE, order);
+        let before = unsafe { &*this }.word().fetch_sub(ONE, order);
         if mutant!("latch_touched_after_finish") {
             // SAFETY: none: this is the mistake that the model must catch.
-            let _ = unsafe { &(*this).word }.load(Ordering::Relaxed); // Relaxed: a mutant only.
+            let _ = unsafe { &*this }.word().load(Ordering::Relaxed); // Relaxed: a mutant only.
         }
         debug_assert!(before >= ONE, "a latch was finished more often than it was armed");
         if before == ONE | ASLEEP { Finish::WakeWaiter } else { Finish::NobodyWaits }
@@ -78,24 +109,25 @@ impl Latch {
     #[inline]
     pub(crate) fn probe(&self) -> bool {
         // Acquire: pairs with the Release in `finish`, so results are visible once this is true.
-        self.word.load(Ordering::Acquire) < ONE
+        let order = if mutant!("latch_probe_relaxed") { Ordering::Relaxed } else { Ordering::Acquire };
+        self.word().load(order) < ONE
     }
 
     /// Announces that the waiter is going to park. False: everything is done, do not park.
     #[must_use]
     pub(crate) fn fall_asleep(&self) -> bool {
         if mutant!("latch_sleep_torn") {
-            let word = self.word.load(Ordering::Acquire); // Acquire: as in `probe`; a mutant only.
-            self.word.store(word | ASLEEP, Ordering::Relaxed); // Relaxed: a mutant only.
+            let word = self.word().load(Ordering::Acquire); // Acquire: as in `probe`; a mutant only.
+            self.word().store(word | ASLEEP, Ordering::Relaxed); // Relaxed: a mutant only.
             return word >= ONE;
         }
         // Acquire: if the count is already 0, the results must be visible (Release in `finish`).
-        self.word.fetch_or(ASLEEP, Ordering::Acquire) >= ONE
+        self.word().fetch_or(ASLEEP, Ordering::Acquire) >= ONE
     }
 
     /// Takes the announcement back after a wake that was not the last finisher's.
     pub(crate) fn wake_up(&self) {
         // Acquire: as in `probe`.
-        self.word.fetch_and(!ASLEEP, Ordering::Acquire);
+        self.word().fetch_and(!ASLEEP, Ordering::Acquire);
     }
 }

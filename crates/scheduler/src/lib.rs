@@ -13,6 +13,8 @@ mod history;
 mod job;
 mod join;
 mod latch;
+#[cfg(all(test, any(millstream_loom, millstream_shuttle)))]
+mod models;
 mod nary;
 mod placement;
 mod pool;

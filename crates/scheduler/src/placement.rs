@@ -25,7 +25,7 @@ pub(crate) struct Placement {
 }
 
 impl Placement {
-    pub(crate) const fn new() -> Placement {
+    pub(crate) fn new() -> Placement {
         Placement { tid: OnceLock::new(), allowed: Mutex::new(Vec::new()), narrowed: AtomicBool::new(false) }
     }
 

@@ -172,9 +172,11 @@ impl Sleep {
         if before.searching() > 1 || before.awake() >= self.seats || mutant!("sleep_search_not_passed_on") {
             return Wake::Nobody;
         }
-        // SeqCst: a poster that saw us searching relied on us: either we see its work below, or it sees that nobody
-        // searches. Partner of the fence in `post`.
-        fence(Ordering::SeqCst);
+        if !mutant!("sleep_search_ended_without_fence") {
+            // SeqCst: a poster that saw us searching relied on us: either we see its work below, or it sees that nobody
+            // searches. Partner of the fence in `post`.
+            fence(Ordering::SeqCst);
+        }
         if has_more() { self.choose() } else { Wake::Nobody }
     }
 
@@ -259,8 +261,10 @@ impl Sleep {
             // From here on posters must wake us. They may have relied on the doze until now: announce its end and
             // look once more, as before parking.
             self.end_doze();
-            fence(Ordering::SeqCst); // SeqCst: partner of the fence in `post`.
-            if look(self.full()) {
+            if !mutant!("sleep_doze_ended_without_fence") {
+                fence(Ordering::SeqCst); // SeqCst: partner of the fence in `post`.
+            }
+            if !mutant!("sleep_doze_ended_without_look") && look(self.full()) {
                 return self.rise(me);
             }
         }

@@ -26,6 +26,8 @@
 mod alone;
 mod contract;
 mod cut;
+#[cfg(all(test, any(millstream_loom, millstream_shuttle)))]
+mod models;
 mod part;
 mod shared;
 mod span;

@@ -5,6 +5,7 @@ use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use millstream_sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use millstream_sync::mutant;
 use millstream_sync::pad::CachePadded;
 
 use crate::job::{Header, NO_SLOT};
@@ -57,6 +58,10 @@ impl Part {
                 return None;
             }
             let end = lo + want.clamp(1, hi - lo);
+            if mutant!("split_front_torn") {
+                self.range.store(pack(end, hi), Ordering::Relaxed); // Relaxed: a mutant only.
+                return Some(lo..end);
+            }
             // Relaxed: items hand over nothing but their numbers; who made the loop published it through a deque.
             match self.range.compare_exchange_weak(word, pack(end, hi), Ordering::Relaxed, Ordering::Relaxed)
             {
@@ -77,6 +82,10 @@ impl Part {
             }
             let rest = hi - lo;
             let half = if rest < least.saturating_mul(2) { rest } else { rest.div_ceil(2) };
+            if mutant!("split_back_torn") {
+                self.range.store(pack(lo, hi - half), Ordering::Relaxed); // Relaxed: a mutant only.
+                return Some(hi - half..hi);
+            }
             // Relaxed: as in `take_front`.
             match self.range.compare_exchange_weak(
                 word,
