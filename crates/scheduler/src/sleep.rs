@@ -169,6 +169,7 @@ impl Sleep {
     pub(crate) fn end_search(&self, has_more: impl Fn() -> bool) -> Wake {
         // Relaxed: ordered by the fence.
         let before = Counts(self.counts.fetch_sub(SEARCHING, Ordering::Relaxed));
+        debug_assert!(before.searching() > 0, "a search ended that was not counted");
         if before.searching() > 1 || before.awake() >= self.seats || mutant!("sleep_search_not_passed_on") {
             return Wake::Nobody;
         }
@@ -211,11 +212,20 @@ impl Sleep {
             self.counts.fetch_add(SEARCHING + AWAKE, Ordering::Relaxed);
             return Wake::Spare;
         };
+        self.count_chosen(&sleeper);
+        Wake::Sleeper(sleeper)
+    }
+
+    /// Gives a thread that was taken from the list its seat and its search, and only then tells it: it may be awake, see that it was chosen
+    /// without being unparked, and end its search at once (invariant 2).
+    fn count_chosen(&self, sleeper: &Sleeper) {
+        if mutant!("sleep_chosen_before_it_counts") {
+            sleeper.chosen.store(true, Ordering::Release); // Release: a mutant only.
+        }
+        // Relaxed: ordered before what the thread does by the store below.
+        self.counts.fetch_add(CHOSEN, Ordering::Relaxed);
         // Release: pairs with the Acquire in `sleep`.
         sleeper.chosen.store(true, Ordering::Release);
-        // Relaxed: seat and search are counted before the thread is unparked; nobody else relies on it.
-        self.counts.fetch_add(CHOSEN, Ordering::Relaxed);
-        Wake::Sleeper(sleeper)
     }
 
     /// Parks an idle thread that searches and holds a seat, until it is chosen (then it searches and holds a seat
@@ -288,7 +298,7 @@ impl Sleep {
         let mut idle = self.idle.lock();
         if let Some(at) = idle.parked.iter().rposition(|other| Arc::ptr_eq(other, me)) {
             idle.parked.remove(at);
-            // Relaxed: as in `choose`.
+            // Relaxed: seat and search are ours again before we go on; nobody else relies on it.
             self.counts.fetch_add(CHOSEN, Ordering::Relaxed);
         }
     }
@@ -311,10 +321,7 @@ impl Sleep {
         let mut idle = self.idle.lock();
         if let Some(at) = idle.parked.iter().position(|other| Arc::ptr_eq(other, sleeper)) {
             idle.parked.remove(at);
-            // Release: pairs with the Acquire in `sleep`.
-            sleeper.chosen.store(true, Ordering::Release);
-            // Relaxed: as in `choose`.
-            self.counts.fetch_add(CHOSEN, Ordering::Relaxed);
+            self.count_chosen(sleeper);
         }
     }
 
@@ -323,10 +330,7 @@ impl Sleep {
         let mut idle = self.idle.lock();
         let all = std::mem::take(&mut idle.parked);
         for sleeper in &all {
-            // Release: pairs with the Acquire in `sleep`.
-            sleeper.chosen.store(true, Ordering::Release);
-            // Relaxed: as in `choose`.
-            self.counts.fetch_add(CHOSEN, Ordering::Relaxed);
+            self.count_chosen(sleeper);
         }
         all
     }

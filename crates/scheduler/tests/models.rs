@@ -70,6 +70,7 @@ const ORDER_MUTANTS: &[Case<'static>] = &[
     (SLEEP[2], Some("sleep_post_without_fence")),
     (SLEEP[3], Some("sleep_post_without_fence")),
     (SLEEP[4], Some("sleep_sleep_without_fence")),
+    (SLEEP[0], Some("sleep_chosen_before_it_counts")),
     (SLEEP[5], Some("sleep_doze_ended_without_fence")),
     (SLEEP[11], Some("sleep_post_without_fence")),
     (SEATS[0], Some("sleep_sleep_without_fence")),
