@@ -36,12 +36,12 @@ impl History {
     }
 
     /// Notes that the site's region ran for `ns`. A longer run counts by half, but as no more than four times the guess
-    /// (it may have been interrupted); a shorter one by a quarter.
+    /// (it may have been interrupted); a shorter one, which cannot be an accident, by three quarters.
     pub(crate) fn record(&self, site: usize, ns: u64) {
         let (entry, tag) = self.entry(site);
         let new = (ns / UNIT_NS).clamp(1, 0xFFFF_FFFF);
         let new = match self.guess_ns(site) {
-            Some(old) if old / UNIT_NS > new => (old / UNIT_NS * 3 + new) / 4,
+            Some(old) if old / UNIT_NS > new => (old / UNIT_NS + 3 * new) / 4,
             Some(old) => (old / UNIT_NS + new.min(old / UNIT_NS * 4)).div_ceil(2),
             _ => new,
         };
@@ -52,7 +52,7 @@ impl History {
 
 /// Short regions that nobody helped with, in close succession: at some point waking somebody pays for all of them.
 ///
-/// Like renting or buying skis: once the regions have run alone for about the price of a wake, buy one. If the woken thread then
+/// Like renting or buying skis: once the regions have run alone for about the price of a wake (10 to 20 us to the waker), buy one. If the woken thread then
 /// finds nothing, the price doubles.
 pub(crate) struct Unhelped {
     /// Nanoseconds alone since the last wake or pause.
@@ -62,7 +62,7 @@ pub(crate) struct Unhelped {
     price_ns: AtomicU64,
 }
 
-const PRICE_MIN_NS: u64 = 60_000;
+const PRICE_MIN_NS: u64 = 20_000;
 const PRICE_MAX_NS: u64 = 20_000_000;
 
 impl Unhelped {
@@ -115,10 +115,10 @@ mod tests {
             }
             regions
         };
-        assert_eq!(until_wake(), 13);
-        assert_eq!(until_wake(), 25);
+        assert_eq!(until_wake(), 5);
+        assert_eq!(until_wake(), 9);
         unhelped.helped();
-        assert_eq!(until_wake(), 13);
+        assert_eq!(until_wake(), 5);
         for _ in 0..1000 {
             now += 10_000_000;
             assert!(!unhelped.note(now, 5_000), "regions far apart never buy one");
