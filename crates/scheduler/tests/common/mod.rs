@@ -102,6 +102,11 @@ pub(crate) fn until(ready: impl Fn() -> bool) {
     }
 }
 
+/// Counts one more.
+pub(crate) fn add(count: &AtomicUsize) {
+    count.fetch_add(1, Ordering::SeqCst);
+}
+
 /// A small generator of numbers for tests (Knuth's MMIX constants).
 pub(crate) struct Random(pub(crate) u64);
 
