@@ -6,6 +6,7 @@ use std::ptr::NonNull;
 
 use millstream_sync::lock::Mutex;
 
+use crate::find::take_one;
 use crate::job::{JobRef, NO_SLOT, Payload, SlotId, WakeSlot, discard};
 use crate::latch::{Finish, Latch};
 use crate::pool::Pool;
@@ -34,7 +35,8 @@ impl Pool {
     /// # Blocking
     /// A thread runs its part before its next job, *or while it waits*: broadcasts are the one exception to
     /// [`Wait::Own`](crate::Wait), since a waiting thread may be what the broadcast itself waits for. So the body
-    /// must not take a lock that is held over a parallel call.
+    /// must not take a lock that is held over a parallel call. If the pool is being closed, the parts of threads that have
+    /// left it run on the calling thread.
     pub fn broadcast<R: Send>(&self, body: impl Fn(usize) -> R + Sync) -> Vec<R> {
         self.enter(|worker| worker.broadcast(body))
     }
@@ -54,7 +56,15 @@ impl Worker {
             // SAFETY: the items stay until `pending` is done, and each is run once.
             slot.mailbox().push(unsafe { JobRef::new(NonNull::from(item).cast(), run_item::<_, R>(item)) });
             registry.sleep.choose_this(slot.sleeper());
-            slot.sleeper().parker.unpark();
+            slot.tell_of_mail();
+            // The pool stops, and that thread has left. Either it sees the mail as it leaves, or we see that it has left: partner of
+            // the fence in `choose_this` is the one in `run::main`.
+            if registry.stops() && !slot.is_held() {
+                while let Some(job) = take_one(slot.mailbox()) {
+                    // SAFETY: from a mailbox: due.
+                    unsafe { self.execute(job) };
+                }
+            }
         }
         self.wait_until(&shared.pending, || None);
         if let Some(payload) = shared.panic.lock().take() {

@@ -30,14 +30,29 @@ impl Registry {
 pub(crate) struct Guest<'a> {
     worker: &'a Worker,
     before: *const Worker,
+    /// It is one of the pool's own, come back from another pool: it has its slot and its seat.
+    at_home: bool,
 }
 
 impl<'a> Guest<'a> {
     pub(crate) fn arrive(registry: &'a Registry, remember: bool) -> Guest<'a> {
-        let worker = registry.take_slot();
+        if let Some(home) = Worker::home() {
+            // SAFETY: valid until this thread leaves its pool.
+            let home: &'a Worker = unsafe { home.as_ref() };
+            if std::ptr::eq(home.registry(), registry) {
+                return Guest { worker: home, before: home.make_current(), at_home: true };
+            }
+            let worker = registry.take_slot();
+            home.away.lock().push(worker.sleeper.clone());
+            return Guest::sit(registry, worker, remember);
+        }
+        Guest::sit(registry, registry.take_slot(), remember)
+    }
+
+    fn sit(registry: &'a Registry, worker: &'a Worker, remember: bool) -> Guest<'a> {
         registry.sleep.sit();
         worker.begin_region(remember);
-        Guest { worker, before: worker.make_current() }
+        Guest { worker, before: worker.make_current(), at_home: false }
     }
 }
 
@@ -50,10 +65,17 @@ impl Deref for Guest<'_> {
 
 impl Drop for Guest<'_> {
     fn drop(&mut self) {
-        let Guest { worker, before } = *self;
+        let Guest { worker, before, at_home } = *self;
+        Worker::restore_current(before);
+        if at_home {
+            return;
+        }
         let registry = worker.registry();
         worker.end_region();
-        Worker::restore_current(before);
+        if let Some(home) = Worker::home() {
+            // SAFETY: valid until this thread leaves its pool. Guests leave in the reverse order of their arrival.
+            unsafe { home.as_ref() }.away.lock().pop();
+        }
         // What was spawned and not run stays in the slot's deques, where it is stolen; `stand` sees to it.
         worker.let_go();
         registry.wake(registry.sleep.stand(|| registry.has_work()));

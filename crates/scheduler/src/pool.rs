@@ -404,7 +404,9 @@ impl Pool {
         for sleeper in registry.sleep.choose_all() {
             sleeper.parker.unpark();
         }
-        if Registry::current_worker(registry).is_some() {
+        // SAFETY: valid until this thread leaves its pool.
+        let home = Worker::home().map(|home| unsafe { home.as_ref() });
+        if home.is_some_and(|home| std::ptr::eq(home.registry(), &**registry)) {
             return;
         }
         loop {

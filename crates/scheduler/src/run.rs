@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use millstream_sync::atomic::{Ordering, fence};
 use millstream_sync::clock::{self, Ticks};
 use millstream_sync::hint::spin_loop;
 
@@ -22,7 +23,7 @@ const DOZES: u32 = 10;
 
 /// Runs a worker thread in the slot it holds. It was counted awake and searching before it was started.
 pub(crate) fn main(registry: &Arc<Registry>, worker: &Worker) {
-    let before = worker.make_current();
+    worker.make_home();
     handle(registry, worker, registry.config.on_start.as_ref());
     let mut linger = Linger { ns: 50_000 };
     while let Some(job) = next_after_search(registry, worker, &mut linger) {
@@ -37,17 +38,31 @@ pub(crate) fn main(registry: &Arc<Registry>, worker: &Worker) {
         registry.sleep.begin_search();
     }
     handle(registry, worker, registry.config.on_exit.as_ref());
-    Worker::restore_current(before);
-    worker.let_go();
+    loop {
+        worker.let_go();
+        // Mail that came since the last look: its sender saw that we left, or we see the mail. SeqCst: partner of the fence in
+        // `Sleep::choose_this`, which follows the sending.
+        fence(Ordering::SeqCst);
+        let slot = registry.roster.get(worker.id() as usize);
+        if slot.mailbox().is_empty() || slot.try_hold(registry).is_none() {
+            break;
+        }
+        while worker.yield_now() {}
+    }
+    Worker::leave_home();
     registry.sleep.leave();
 }
 
-/// Calls a user's start or exit handler; its panic goes to the panic handler, or is dropped.
+/// Calls a user's start or exit handler; its panic goes to the panic handler, or is dropped. The thread does not count as
+/// searching meanwhile, since the handler may take its time; and what it spawned at the end is run.
 fn handle(registry: &Registry, worker: &Worker, handler: Option<&crate::config::ThreadHandler>) {
     let Some(handler) = handler else { return };
+    worker.wake(registry.sleep.end_search(|| registry.has_work()));
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| handler(worker.id() as usize))) {
         report_panic(registry, payload);
     }
+    while registry.stops() && worker.yield_now() {}
+    registry.sleep.begin_search();
 }
 
 /// Gives the payload of a panic that nobody waits for to the pool's panic handler, or drops it.

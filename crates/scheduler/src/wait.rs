@@ -40,20 +40,24 @@ impl Worker {
         if self.registry().config.wait == Wait::Any {
             self.wait_running(latch, || self.find());
         } else {
-            self.wait_running(latch, || take_one(&self.mailbox).or_else(&mut own));
+            self.wait_running(latch, &mut own);
         }
     }
 
     /// Waits for a latch while this thread unwinds: runs nothing but mail.
     #[cold]
     pub(crate) fn wait_unwinding(&self, latch: &Latch) {
-        self.wait_running(latch, || take_one(&self.mailbox));
+        self.wait_running(latch, || None);
     }
 
     fn wait_running(&self, latch: &Latch, mut find: impl FnMut() -> Option<JobRef>) {
         let mut since = None;
         let mut looks = 0u32;
         while !latch.probe() {
+            if self.run_mail() {
+                since = None;
+                continue;
+            }
             if let Some(job) = find() {
                 // SAFETY: from a deque.
                 unsafe { self.execute(job) };
@@ -85,22 +89,54 @@ impl Worker {
     /// Gives the seat to another thread and parks until `done`, which is followed by an unpark of this worker's parker. Mail
     /// is run meanwhile.
     pub(crate) fn wait_seatless(&self, done: impl Fn() -> bool) {
-        let registry = self.registry();
-        let wake = registry.sleep.stand(|| registry.has_work());
-        self.wake(wake);
+        self.stand();
         self.counters.parks.add(1);
         while !done() {
-            let Some(job) = take_one(&self.mailbox) else {
+            if self.has_mail() {
+                // The job may wait in its turn, and give away a seat: it must have one.
+                self.sit();
+                self.run_mail();
+                self.stand();
+            } else {
                 self.sleeper.parker.park();
-                continue;
-            };
-            // The job may wait in its turn, and give away a seat: it must have one.
-            registry.sleep.sit();
-            // SAFETY: from a mailbox.
-            unsafe { self.execute(job) };
-            let wake = registry.sleep.stand(|| registry.has_work());
-            self.wake(wake);
+            }
         }
-        registry.sleep.sit();
+        self.sit();
+    }
+
+    /// The worker that this thread was started as, if it is another one: this one is its seat as a guest.
+    fn other_home(&self) -> Option<&Worker> {
+        // SAFETY: valid until this thread leaves its pool.
+        let home = unsafe { Worker::home()?.as_ref() };
+        (!std::ptr::eq(home, self)).then_some(home)
+    }
+
+    /// Takes back what `stand` gave away.
+    fn sit(&self) {
+        for worker in std::iter::once(self).chain(self.other_home()) {
+            worker.registry().sleep.sit();
+        }
+    }
+
+    /// Gives this thread's seat to another thread: this worker's, and the one at home.
+    fn stand(&self) {
+        for worker in std::iter::once(self).chain(self.other_home()) {
+            let registry = worker.registry();
+            worker.wake(registry.sleep.stand(|| registry.has_work()));
+        }
+    }
+
+    fn has_mail(&self) -> bool {
+        !self.mailbox.is_empty() || self.other_home().is_some_and(|home| !home.mailbox.is_empty())
+    }
+
+    /// Runs a piece of this thread's mail. True: there was one.
+    fn run_mail(&self) -> bool {
+        std::iter::once(self).chain(self.other_home()).any(|worker| {
+            let Some(job) = take_one(&worker.mailbox) else { return false };
+            // SAFETY: from a mailbox: due.
+            unsafe { worker.execute(job) };
+            true
+        })
     }
 }

@@ -65,6 +65,8 @@ pub struct Worker {
     /// Jobs for this worker and no other.
     pub(crate) mailbox: Injector<JobRef>,
     pub(crate) sleeper: Arc<Sleeper>,
+    /// Where else this worker's thread may be parked: the seats that it has taken as a guest of other pools.
+    pub(crate) away: Mutex<Vec<Arc<Sleeper>>>,
     pub(crate) counters: Counters,
     id: SlotId,
     /// Set when the slot is first taken; the registry outlives its roster.
@@ -121,6 +123,7 @@ impl Slot {
             detached,
             mailbox: Injector::new(),
             sleeper: Arc::new(Sleeper::new()),
+            away: Mutex::new(Vec::new()),
             counters: Counters::new(),
             id: id as SlotId,
             registry: Cell::new(ptr::null()),
@@ -165,6 +168,20 @@ impl Slot {
         self.forks().is_empty() && self.spawned().is_empty() && self.detached().is_empty()
     }
 
+    /// Whether some thread has the slot.
+    pub(crate) fn is_held(&self) -> bool {
+        // Acquire: pairs with the Release in `let_go`.
+        self.0.taken.load(Ordering::Acquire)
+    }
+
+    /// Where the slot's thread may be parked: as this worker, or as a guest of other pools.
+    pub(crate) fn tell_of_mail(&self) {
+        self.0.sleeper.parker.unpark();
+        for sleeper in self.0.away.lock().iter() {
+            sleeper.parker.unpark();
+        }
+    }
+
     /// Tries to take the slot for this thread.
     pub(crate) fn try_hold(&self, registry: &Registry) -> Option<&Worker> {
         // Relaxed: a look before the exchange.
@@ -183,6 +200,8 @@ impl Slot {
 thread_local! {
     /// The worker that this thread is at the moment.
     static CURRENT: Cell<*const Worker> = const { Cell::new(ptr::null()) };
+    /// The worker that this thread was started as, if it is a pool's. It may be a guest in other pools meanwhile.
+    static HOME: Cell<*const Worker> = const { Cell::new(ptr::null()) };
 }
 
 impl Worker {
@@ -207,6 +226,24 @@ impl Worker {
     /// Puts back what [`Worker::make_current`] returned.
     pub(crate) fn restore_current(before: *const Worker) {
         CURRENT.set(before);
+    }
+
+    /// Makes `self` the worker that this thread was started as, until [`Worker::leave_home`].
+    pub(crate) fn make_home(&self) {
+        HOME.set(self);
+        self.make_current();
+    }
+
+    /// This thread's job as a worker is over.
+    pub(crate) fn leave_home() {
+        HOME.set(ptr::null());
+        Worker::restore_current(ptr::null());
+    }
+
+    /// The worker that this thread was started as, if it is a pool's: valid until the thread leaves its pool.
+    #[inline]
+    pub(crate) fn home() -> Option<NonNull<Worker>> {
+        NonNull::new(HOME.get().cast_mut())
     }
 
     /// Gives the slot back; the thread no longer is this worker.
@@ -398,8 +435,11 @@ impl Worker {
         self.counters.jobs.add(1);
         self.become_hungry();
         let scope = self.current_scope.replace(ptr::null());
+        // The thread may be working in another pool at the moment.
+        let before = self.make_current();
         // SAFETY: due by the promise above.
         let wake = unsafe { job.run(self.id) };
+        Worker::restore_current(before);
         self.current_scope.set(scope);
         if wake != NO_SLOT {
             self.registry().unpark(wake);
