@@ -255,7 +255,10 @@ fn a_broadcast_reaches_workers_that_wait_for_a_scope() {
                     block();
                     s.spawn(move |_| tell.send(()).unwrap());
                 });
-                until(|| told.try_recv().is_ok() || w.yield_now() && false);
+                until(|| {
+                    w.yield_now();
+                    told.try_recv().is_ok()
+                });
             });
         });
     });
