@@ -4,9 +4,9 @@
 
 use std::hint::black_box;
 use std::ops::Range;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Bencher, Criterion, Throughput, criterion_group, criterion_main};
 use millstream::{Pool, Worker};
 use millstream_scheduler::{Flow, LoopBody, LoopOptions};
 
@@ -18,31 +18,61 @@ fn rayon(threads: usize) -> rayon::ThreadPool {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("the benchmark needs its threads")
 }
 
-/// A join whose second half stays private: push to the ring, poll, take back. The joins before it in the same region have answered
-/// whoever asked for work.
-fn join_inline(criterion: &mut Criterion) {
+/// Times `body` on a thread of rayon's pool, as Millstream's is timed on a worker.
+fn inside_rayon<R>(bencher: &mut Bencher<'_>, pool: &rayon::ThreadPool, body: impl Fn() -> R + Sync) {
+    bencher.iter_custom(|count| {
+        pool.install(|| {
+            let begun = Instant::now();
+            for _ in 0..count {
+                black_box(body());
+            }
+            begun.elapsed()
+        })
+    });
+}
+
+/// A join that nobody steals from: of nothing with nothing.
+///
+/// *Exposed*: with no other fork pending, so that its second half is made public at once and taken back from there. *Inline*: below a
+/// fork that is public already, so that its second half stays private.
+fn join(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("join, not stolen");
     let (mill, rayon) = (mill(1), rayon(1));
     mill.enter(|worker| {
-        group.bench_function("millstream handle", |bencher| {
+        group.bench_function("millstream handle, exposed", |bencher| {
             bencher.iter(|| worker.join(|_| black_box(1), |_| black_box(2)));
         });
-        group.bench_function("millstream join", |bencher| {
+        group.bench_function("millstream join, exposed", |bencher| {
             bencher.iter(|| millstream::join(|| black_box(1), || black_box(2)));
         });
     });
-    rayon.in_place_scope(|_| {});
-    group.bench_function("rayon", |bencher| {
-        // The timing loop itself runs on the pool's thread.
+    // The bencher cannot be sent, so the time is taken inside and handed out.
+    group.bench_function("millstream handle, inline", |bencher| {
         bencher.iter_custom(|count| {
-            rayon.install(|| {
-                let begun = std::time::Instant::now();
+            let timed = |worker: &Worker| {
+                let begun = Instant::now();
                 for _ in 0..count {
-                    black_box(rayon::join(|| black_box(1), || black_box(2)));
+                    black_box(worker.join(|_| black_box(1), |_| black_box(2)));
                 }
                 begun.elapsed()
-            })
+            };
+            mill.enter(|worker| worker.join(timed, |_| black_box(3))).0
         });
+    });
+    group.bench_function("millstream join, inline", |bencher| {
+        bencher.iter_custom(|count| {
+            let timed = || {
+                let begun = Instant::now();
+                for _ in 0..count {
+                    black_box(millstream::join(|| black_box(1), || black_box(2)));
+                }
+                begun.elapsed()
+            };
+            mill.install(|| millstream::join(timed, || black_box(3))).0
+        });
+    });
+    group.bench_function("rayon", |bencher| {
+        inside_rayon(bencher, &rayon, || rayon::join(|| black_box(1), || black_box(2)));
     });
     group.finish();
 }
@@ -71,7 +101,7 @@ fn join_nested(criterion: &mut Criterion) {
     mill.enter(|worker| {
         group.bench_function("millstream handle", |bencher| bencher.iter(|| nest(worker, DEPTH)));
     });
-    group.bench_function("rayon", |bencher| bencher.iter(|| rayon.install(|| rayon_nest(DEPTH))));
+    group.bench_function("rayon", |bencher| inside_rayon(bencher, &rayon, || rayon_nest(DEPTH)));
     group.finish();
 }
 
@@ -156,8 +186,8 @@ fn scope(criterion: &mut Criterion) {
         });
     });
     group.bench_function("rayon", |bencher| {
-        bencher.iter(|| {
-            rayon.scope(|scope| {
+        inside_rayon(bencher, &rayon, || {
+            rayon::scope(|scope| {
                 for spawn in 0..SPAWNS {
                     scope.spawn(move |_| {
                         black_box(spawn);
@@ -190,6 +220,6 @@ criterion_group! {
         .sample_size(20)
         .warm_up_time(Duration::from_millis(200))
         .measurement_time(Duration::from_millis(600));
-    targets = join_inline, join_nested, guest, tiny_loop, scope, spawn
+    targets = join, join_nested, guest, tiny_loop, scope, spawn
 }
 criterion_main!(benches);

@@ -11,6 +11,7 @@
 //! The fork-join kernels are one piece of code for all contenders ([`fork`]); the serial version is that code with plain calls.
 //! Goals are compared with the median of the run itself; on a machine that does something else meanwhile they say little.
 
+pub mod ceiling;
 pub mod fork;
 pub mod groups;
 pub mod kernels;

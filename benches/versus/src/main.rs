@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use millstream_harness::Machine;
+use millstream_versus::ceiling::ceiling;
 use millstream_versus::groups;
 use millstream_versus::report::Row;
 use millstream_versus::run::Options;
@@ -40,6 +41,8 @@ struct Arguments {
 struct Figures<'r> {
     machine: &'r Machine,
     threads: usize,
+    /// What plain threads on independent work reached: the `x` nobody can pass.
+    ceiling: f64,
     quick: bool,
     rows: &'r [Row],
 }
@@ -68,7 +71,9 @@ fn measure(arguments: Arguments) -> Result<(), String> {
         only: arguments.only,
     };
     let machine = Machine::here();
-    println!("{machine}\n{} threads; x = serial time / time of the same round\n", options.threads);
+    let ceiling = ceiling(options.threads);
+    println!("{machine}\n{} threads; x = serial time / time of the same round", options.threads);
+    println!("plain threads on independent work reach {ceiling:.2} x here and now\n");
     let rows = groups::run(&options).map_err(|error| error.to_string())?;
     if rows.is_empty() {
         return Err(format!("no workload is called as --only {} says", options.only.join(",")));
@@ -76,8 +81,13 @@ fn measure(arguments: Arguments) -> Result<(), String> {
     let judged = rows.iter().filter_map(|row| row.met);
     println!("{} of {} goals met", judged.clone().filter(|&met| met).count(), judged.count());
     if let Some(path) = &arguments.json {
-        let figures =
-            Figures { machine: &machine, threads: options.threads, quick: options.quick, rows: &rows };
+        let figures = Figures {
+            machine: &machine,
+            threads: options.threads,
+            ceiling,
+            quick: options.quick,
+            rows: &rows,
+        };
         let file = File::create(path).map_err(|error| format!("{}: {error}", path.display()))?;
         serde_json::to_writer_pretty(file, &figures)
             .map_err(|error| format!("{}: {error}", path.display()))?;

@@ -1,5 +1,7 @@
 //! Entering all contenders for a workload.
 
+use std::hint::black_box;
+
 use millstream_harness::Contest;
 
 use crate::fork::{Caller, ChiliScope, MillEnter, MillInstall, Pools, RayonInstall, Serial};
@@ -21,13 +23,17 @@ where
     contest
 }
 
-/// Enters the kernel with plain calls.
+/// Enters the kernel with plain calls. (The workload goes through a black box, lest a pure call move out of the loop over calls.)
 pub(super) fn serial<'a, W: Workload>(contest: &mut Contest<'a, W::Answer>, workload: &'a W)
 where
     W::Answer: 'a,
     W::Input: 'a,
 {
-    contest.serial_with_input("serial", || workload.input(), |input| workload.run(&Serial, input));
+    contest.serial_with_input(
+        "serial",
+        || workload.input(),
+        move |input| black_box(workload).run(&Serial, input),
+    );
 }
 
 /// Enters one contender.
@@ -40,7 +46,11 @@ pub(super) fn one<'a, W: Workload, C: Caller + 'a>(
     W::Answer: 'a,
     W::Input: 'a,
 {
-    contest.contender_with_input(name, || workload.input(), move |input| workload.run(&caller, input));
+    contest.contender_with_input(
+        name,
+        || workload.input(),
+        move |input| black_box(workload).run(&caller, input),
+    );
 }
 
 /// Enters the serial version and everybody.

@@ -1,5 +1,6 @@
 //! Parallel iterators over slices: how little work an item may hold, and what uneven items cost.
 
+use std::hint::black_box;
 use std::time::Duration;
 
 use millstream_harness::{Contest, ContestError, GRAINS_NS, GrainPoint};
@@ -33,9 +34,9 @@ pub(super) fn run(run: &mut Run<'_>) -> Result<(), ContestError> {
 
 fn sum_contest<'a>(pools: &'a Pools, items: &'a [u64], units: u32, name: String) -> Contest<'a, u64> {
     let mut contest = Contest::new(name, Sequential.sum(items, units));
-    contest.serial("serial", move || Sequential.sum(items, units));
-    contest.contender("millstream", move || MillLoops(&pools.mill).sum(items, units));
-    contest.contender("rayon", move || RayonLoops(&pools.rayon).sum(items, units));
+    contest.serial("serial", move || Sequential.sum(black_box(items), units));
+    contest.contender("millstream", move || MillLoops(&pools.mill).sum(black_box(items), units));
+    contest.contender("rayon", move || RayonLoops(&pools.rayon).sum(black_box(items), units));
     contest
 }
 
@@ -53,9 +54,9 @@ fn collect_contest<'a>(
             Some(at) => Err(format!("item {at}: expected {}, got {}", expected[at], answer[at])),
         }
     });
-    contest.serial("serial", move || Sequential.collect(items, units));
-    contest.contender("millstream", move || MillLoops(&pools.mill).collect(items, units));
-    contest.contender("rayon", move || RayonLoops(&pools.rayon).collect(items, units));
+    contest.serial("serial", move || Sequential.collect(black_box(items), units));
+    contest.contender("millstream", move || MillLoops(&pools.mill).collect(black_box(items), units));
+    contest.contender("rayon", move || RayonLoops(&pools.rayon).collect(black_box(items), units));
     contest
 }
 
@@ -139,9 +140,9 @@ fn uneven(run: &mut Run<'_>, pools: &Pools, len: usize, (shape, cost): Costs) ->
     let units = &units[..];
     let mut contest = Contest::new(name, Sequential.costs(units));
     contest.threads(pools.threads);
-    contest.serial("serial", || Sequential.costs(units));
-    contest.contender("millstream", || MillLoops(&pools.mill).costs(units));
-    contest.contender("rayon", || RayonLoops(&pools.rayon).costs(units));
+    contest.serial("serial", || Sequential.costs(black_box(units)));
+    contest.contender("millstream", || MillLoops(&pools.mill).costs(black_box(units)));
+    contest.contender("rayon", || RayonLoops(&pools.rayon).costs(black_box(units)));
     let report = Heat::Warm.contest(run, &mut contest)?;
     let one_item = shape.contains("item half");
     let goal = |name: &str| ours(Goal::SpeedUpAtLeast(1.93))(name).filter(|_| !one_item);
@@ -159,9 +160,9 @@ fn nested(run: &mut Run<'_>, pools: &Pools) -> Result<(), ContestError> {
     let (outer, inner): (Vec<u64>, Vec<u64>) = ((0..100).collect(), (0..10_000).collect());
     let mut contest = Contest::new(name, Sequential.nested(&outer, &inner, units));
     contest.threads(pools.threads).rounds(run.options.rounds(9));
-    contest.serial("serial", || Sequential.nested(&outer, &inner, units));
-    contest.contender("millstream", || MillLoops(&pools.mill).nested(&outer, &inner, units));
-    contest.contender("rayon", || RayonLoops(&pools.rayon).nested(&outer, &inner, units));
+    contest.serial("serial", || Sequential.nested(black_box(&outer), &inner, units));
+    contest.contender("millstream", || MillLoops(&pools.mill).nested(black_box(&outer), &inner, units));
+    contest.contender("rayon", || RayonLoops(&pools.rayon).nested(black_box(&outer), &inner, units));
     let report = contest.run()?;
     run.rows.extend(rows_of(run.group, &report, 1.0, ours(Goal::SpeedUpAtLeast(1.85))));
     Ok(())

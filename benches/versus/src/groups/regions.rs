@@ -138,9 +138,9 @@ impl SliceMap {
         let (items, units) = (&self.items[..], self.units);
         let mut contest = Contest::new(name, self.answer);
         contest.threads(pools.threads);
-        contest.serial("serial", || Sequential.sum(items, units));
-        contest.contender("millstream", || MillLoops(&pools.mill).sum(items, units));
-        contest.contender("rayon", || RayonLoops(&pools.rayon).sum(items, units));
+        contest.serial("serial", || Sequential.sum(black_box(items), units));
+        contest.contender("millstream", || MillLoops(&pools.mill).sum(black_box(items), units));
+        contest.contender("rayon", || RayonLoops(&pools.rayon).sum(black_box(items), units));
         heat.contest(run, &mut contest)
     }
 }
