@@ -8,14 +8,15 @@
 //! |-------------------------------------|-----------------------------------------------|
 //! | P1 make the work public             | S1 give the seat back (and join `idle`)       |
 //! | P2 fence(SeqCst)                    | S2 fence(SeqCst)                              |
-//! | P3 nobody searching and a seat free?| S3 is there work? take the seat back, or      |
-//! |    give it to an idle thread        |    (a waiter) give it to an idle thread       |
+//! | P3 nobody searching? a seat free:   | S3 is there work? take the seat back, or      |
+//! |    give it to an idle thread;       |    (a waiter that takes a note) give it to    |
+//! |    none free: leave a note          |    an idle thread                             |
 //!
-//! One fence comes first. If P2, then S3 sees the work; if S2, then P3 sees the free seat. A poster that sees somebody
+//! One fence comes first. If P2, then S3 sees the work; if S2, then P3 sees the free seat. The note (`DENIED`) lies in the same word as
+//! the seats; without it a caller from outside that comes and goes would look into every deque. A poster that sees somebody
 //! searching leaves the rest to it: the last searcher that finds work looks whether there is more and wakes the
 //! next, and one that finds none goes through S1 to S3.
-//! Invariant 1: with work public, somebody searches, or all seats are held by threads that will search when
-//! their job ends, or a wake is on its way.
+//! Invariant 1: with work public, somebody searches, or all seats are held and there is a note, or a wake is on its way.
 //! Invariant 2: a thread that was chosen from `idle` holds a seat and counts as searching before it runs.
 //! Checked by `models::sleep::*`; each fails without its fence, and without the look at S3.
 
@@ -37,6 +38,8 @@ const AWAKE: u64 = 1 << 20;
 /// One idle thread that is parked and may be chosen.
 const IDLE: u64 = 1 << 40;
 const FIELD: u64 = (1 << 20) - 1;
+/// All seats were taken when there was work for one more: whoever gives a seat back must look for it.
+const DENIED: u64 = 1 << 60;
 /// What being chosen adds: from idle to awake and searching.
 const CHOSEN: u64 = (SEARCHING + AWAKE).wrapping_sub(IDLE);
 
@@ -73,7 +76,11 @@ impl Counts {
     /// Threads parked for want of work.
     #[inline]
     pub(crate) fn idle(self) -> u64 {
-        self.0 / IDLE
+        (self.0 / IDLE) & FIELD
+    }
+    #[inline]
+    fn denied(self) -> bool {
+        self.0 & DENIED != 0
     }
 }
 
@@ -126,8 +133,24 @@ impl Sleep {
         self.counts().awake() > self.seats
     }
 
-    fn full(&self) -> bool {
-        self.counts().awake() >= self.seats
+    /// Notes that there may be work for one seat more than there are. False: a seat is free after all, nothing is noted.
+    ///
+    /// The note and the seats are one word: either who gives a seat back sees the note, or we see the seat.
+    #[cold]
+    fn deny(&self) -> bool {
+        let full = |counts: u64| Counts(counts).awake() >= self.seats;
+        if mutant!("sleep_nobody_denied") {
+            return full(self.counts().0);
+        }
+        // Release: the work is visible to whoever takes the note (Acquire in `stand`). Relaxed on failure: nothing was noted.
+        let note = |counts| full(counts).then_some(counts | DENIED);
+        self.counts.fetch_update(Ordering::Release, Ordering::Relaxed, note).is_ok()
+    }
+
+    /// The last look before parking. A full pool's work is left to whoever gives a seat back.
+    fn last_look(&self, look: impl Fn(bool) -> bool) -> bool {
+        let full = self.counts().awake() >= self.seats && self.deny();
+        look(full)
     }
 
     /// Whether somebody dozes: parked, but due to look by itself before long.
@@ -143,15 +166,22 @@ impl Sleep {
         self.counts.fetch_add(AWAKE, Ordering::Relaxed);
     }
 
-    /// Gives the seat back, and passes it on if `has_work`.
+    /// Gives the seat back, and passes it on if somebody was denied one and `has_work`.
     pub(crate) fn stand(&self, has_work: impl Fn() -> bool) -> Wake {
-        // Relaxed: ordered by the fence. S1.
-        self.counts.fetch_sub(AWAKE, Ordering::Relaxed);
+        // S1. Acquire: pairs with the Release in `deny`.
+        let before = Counts(self.counts.fetch_sub(AWAKE, Ordering::Acquire));
+        if !before.denied() || before.awake() > self.seats || mutant!("sleep_stand_without_look") {
+            // Nobody was denied a seat; or the pool is full without ours: the note stays for the next.
+            return Wake::Nobody;
+        }
+        // Relaxed: ordered by the fence. The note is ours.
+        self.counts.fetch_and(!DENIED, Ordering::Relaxed);
         if !mutant!("sleep_stand_without_fence") {
-            fence(Ordering::SeqCst); // S2; SeqCst: partner of the fence in `post`.
+            // S2; SeqCst: partner of the fence in `post`: a poster that saw the note standing left its work to us.
+            fence(Ordering::SeqCst);
         }
         let counts = self.counts();
-        if counts.searching() > 0 || counts.awake() >= self.seats || mutant!("sleep_stand_without_look") {
+        if counts.searching() > 0 || counts.awake() >= self.seats && self.deny() {
             return Wake::Nobody;
         }
         // S3.
@@ -170,7 +200,10 @@ impl Sleep {
         // Relaxed: ordered by the fence.
         let before = Counts(self.counts.fetch_sub(SEARCHING, Ordering::Relaxed));
         debug_assert!(before.searching() > 0, "a search ended that was not counted");
-        if before.searching() > 1 || before.awake() >= self.seats || mutant!("sleep_search_not_passed_on") {
+        if before.searching() > 1 || mutant!("sleep_search_not_passed_on") {
+            return Wake::Nobody;
+        }
+        if before.awake() >= self.seats && (before.denied() || self.deny()) {
             return Wake::Nobody;
         }
         if !mutant!("sleep_search_ended_without_fence") {
@@ -188,7 +221,10 @@ impl Sleep {
             fence(Ordering::SeqCst); // P2; SeqCst: partner of the fences in `sleep`, `stand` and `end_search`.
         }
         let counts = self.counts();
-        if counts.searching() > 0 || counts.awake() >= self.seats || (quiet && self.someone_dozes()) {
+        if counts.searching() > 0 || quiet && self.someone_dozes() {
+            return Wake::Nobody;
+        }
+        if counts.awake() >= self.seats && (counts.denied() || self.deny()) {
             return Wake::Nobody;
         }
         self.choose()
@@ -200,7 +236,7 @@ impl Sleep {
         let mut idle = self.idle.lock();
         // Under the lock: two posters do not give one seat away twice. (`sit` may still take it: then the pool is
         // crowded until somebody's job ends.)
-        if self.counts().awake() >= self.seats {
+        if self.counts().awake() >= self.seats && self.deny() {
             return Wake::Nobody;
         }
         let Some(sleeper) = idle.parked.pop() else {
@@ -228,9 +264,9 @@ impl Sleep {
         sleeper.chosen.store(true, Ordering::Release);
     }
 
-    /// Parks an idle thread that searches and holds a seat, until it is chosen (then it searches and holds a seat
-    /// again). `look(crowded)` is the
-    /// last look: stopping, or (unless crowded: then those who hold the seats see to it) work. `doze` gives the length of the k-th doze, if this thread may doze; when one ends it looks by itself.
+    /// Parks an idle thread that searches and holds a seat, until it is chosen (then it searches and holds a seat again).
+    /// `look(full)` is the last look: stopping, or mail, or (unless the pool is full) work. `doze` gives the length of the k-th
+    /// doze, if this thread may doze; when one ends it looks by itself.
     pub(crate) fn sleep(
         &self,
         me: &Arc<Sleeper>,
@@ -249,7 +285,7 @@ impl Sleep {
             fence(Ordering::SeqCst); // S2; SeqCst: partner of the fence in `post`.
         }
         // S3.
-        if !mutant!("sleep_without_last_look") && look(self.full()) {
+        if !mutant!("sleep_without_last_look") && self.last_look(&look) {
             return self.rise(me);
         }
         // One dozer at a time. Relaxed: a hint.
@@ -263,7 +299,7 @@ impl Sleep {
                     self.end_doze();
                     return;
                 }
-                if look(self.full()) {
+                if self.last_look(&look) {
                     self.end_doze();
                     return self.rise(me);
                 }
@@ -274,7 +310,7 @@ impl Sleep {
             if !mutant!("sleep_doze_ended_without_fence") {
                 fence(Ordering::SeqCst); // SeqCst: partner of the fence in `post`.
             }
-            if !mutant!("sleep_doze_ended_without_look") && look(self.full()) {
+            if !mutant!("sleep_doze_ended_without_look") && self.last_look(&look) {
                 return self.rise(me);
             }
         }

@@ -31,10 +31,11 @@ const SLEEP: [&str; 12] = [
     "models::sleep::the_last_searcher_wakes_the_next",
     "models::sleep::a_thief_that_asked_and_sleeps_is_woken_by_the_exposure",
 ];
-const SEATS: [&str; 3] = [
+const SEATS: [&str; 4] = [
     "models::seats::a_job_posted_while_a_waiter_parks_gets_its_seat",
     "models::seats::a_job_posted_while_a_waiter_parks_gets_a_spare_thread",
     "models::seats::each_free_seat_is_used_while_there_is_work",
+    "models::seats::a_job_posted_beside_a_standing_note_gets_a_spare_thread",
 ];
 const SPLIT: [&str; 2] = [
     "split::models::front_and_back_meet_without_sharing_a_unit",
@@ -54,6 +55,8 @@ const STEP_MUTANTS: &[Case<'static>] = &[
     (SLEEP[10], Some("sleep_search_not_passed_on")),
     (SLEEP[11], Some("sleep_without_last_look")),
     (SEATS[1], Some("sleep_stand_without_look")),
+    (SEATS[1], Some("sleep_nobody_denied")),
+    (SEATS[0], Some("sleep_nobody_denied")),
     (SEATS[2], Some("sleep_search_not_passed_on")),
     (SPLIT[0], Some("split_front_torn")),
     (SPLIT[0], Some("split_back_torn")),
@@ -74,7 +77,7 @@ const ORDER_MUTANTS: &[Case<'static>] = &[
     (SLEEP[5], Some("sleep_doze_ended_without_fence")),
     (SLEEP[11], Some("sleep_post_without_fence")),
     (SEATS[0], Some("sleep_sleep_without_fence")),
-    (SEATS[1], Some("sleep_stand_without_fence")),
+    (SEATS[3], Some("sleep_stand_without_fence")),
     (SEATS[2], Some("sleep_search_ended_without_fence")),
 ];
 

@@ -126,10 +126,9 @@ fn a_job_posted_while_a_waiter_parks_gets_its_seat() {
     });
 }
 
-/// The same with nobody idle: a spare thread is started.
-#[test]
-fn a_job_posted_while_a_waiter_parks_gets_a_spare_thread() {
-    model::check_bounded(3, || {
+/// The same with nobody idle: a spare thread is started. `noted`: the pool was full for an earlier job, too, and the note stands.
+fn spare(noted: bool) {
+    model::check_bounded(3, move || {
         let pool = Pool::new(2, 1, 1);
         let theirs = Arc::clone(&pool);
         let spare = thread::spawn(move || {
@@ -140,6 +139,9 @@ fn a_job_posted_while_a_waiter_parks_gets_a_spare_thread() {
         });
         pool.sleep.sit();
         pool.sleep.sit();
+        if noted {
+            assert!(matches!(pool.sleep.post(false), Wake::Nobody));
+        }
         let theirs = Arc::clone(&pool);
         let poster = thread::spawn(move || {
             theirs.post();
@@ -152,6 +154,16 @@ fn a_job_posted_while_a_waiter_parks_gets_a_spare_thread() {
         poster.join().unwrap();
         assert_eq!(pool.sleep.counts().awake(), 3);
     });
+}
+
+#[test]
+fn a_job_posted_while_a_waiter_parks_gets_a_spare_thread() {
+    spare(false);
+}
+
+#[test]
+fn a_job_posted_beside_a_standing_note_gets_a_spare_thread() {
+    spare(true);
 }
 
 /// Several jobs, and as many seats that become free while they are posted: each is run though all others stand still.
