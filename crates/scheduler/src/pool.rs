@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use millstream_sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -12,7 +13,7 @@ use millstream_sync::thread as sync_thread;
 use crate::config::{Config, ThreadStart, Wait};
 use crate::deque::Injector;
 use crate::history::{History, Unhelped};
-use crate::job::Payload;
+use crate::job::{Payload, discard};
 use crate::roster::Roster;
 use crate::run;
 use crate::sleep::Sleep;
@@ -180,7 +181,8 @@ impl Builder {
     }
 
     /// Starts the threads by `hook` instead of std: it runs [`ThreadStart::run`] on a new thread. The pool cannot join
-    /// such threads; closing it waits until they have left it.
+    /// such threads; closing it waits until they have left it. An error, or a panic, means that the thread was refused. Dropping a
+    /// [`ThreadStart`] and returning `Ok` leaves the pool one thread short.
     pub fn spawn_hook(
         mut self,
         hook: impl Fn(ThreadStart) -> io::Result<()> + Send + Sync + 'static,
@@ -277,11 +279,13 @@ fn start_thread(
     // Relaxed: counts threads for `stop`, which reads it after the threads' own Release.
     let before = registry.running.fetch_add(1, Ordering::Relaxed);
     let name = format!("{}/{}", registry.config.name, number.unwrap_or(before));
-    let ours = registry.clone();
+    let mut arrival = Arrival { registry: registry.clone(), begun: false };
     let body = move || {
+        arrival.begun = true;
+        let ours = &arrival.registry;
         let worker = match number {
             Some(number) => {
-                ours.roster.get(number).try_hold(&ours).expect("a pool's own slots are taken once")
+                ours.roster.get(number).try_hold(ours).expect("a pool's own slots are taken once")
             }
             None => ours.take_slot(),
         };
@@ -289,13 +293,15 @@ fn start_thread(
             // Where pinning is not possible the thread runs unbound, as documented.
             let _ = topology::pin_current_thread(&[cpu]);
         }
-        run::main(&ours, worker);
-        // Release: pairs with the Acquire in `stop`: what this thread did is over.
-        ours.running.fetch_sub(1, Ordering::Release);
+        run::main(ours, worker);
     };
     let start = ThreadStart { name, stack_bytes: registry.config.stack_bytes, body: Box::new(body) };
-    let started = match &registry.config.spawn_hook {
-        Some(hook) => hook(start),
+    match &registry.config.spawn_hook {
+        // A panic must not leave here: a worker that waits may have called us, with jobs on its stack.
+        Some(hook) => catch_unwind(AssertUnwindSafe(|| hook(start))).unwrap_or_else(|payload| {
+            discard(payload);
+            Err(io::Error::other("the spawn hook panicked"))
+        }),
         None => {
             let ThreadStart { name, stack_bytes, body } = start;
             let mut builder = sync_thread::Builder::new().name(name);
@@ -304,13 +310,24 @@ fn start_thread(
             }
             builder.spawn(body).map(|handle| registry.handles.lock().push(handle))
         }
-    };
-    if started.is_err() {
-        // Relaxed: as above.
-        registry.running.fetch_sub(1, Ordering::Relaxed);
-        registry.sleep.leave();
     }
-    started
+}
+
+/// A thread on its way, and then the thread itself. It is counted until it ends, or until its body is dropped without having
+/// been run: by a system or a hook that refused it, whatever that one returned.
+struct Arrival {
+    registry: Arc<Registry>,
+    begun: bool,
+}
+
+impl Drop for Arrival {
+    fn drop(&mut self) {
+        if !self.begun {
+            self.registry.sleep.leave();
+        }
+        // Release: pairs with the Acquire in `stop`: what this thread did is over.
+        self.registry.running.fetch_sub(1, Ordering::Release);
+    }
 }
 
 /// Starts a spare thread; where the system cannot, the core stays idle until a wait ends.
