@@ -36,6 +36,7 @@ pub(crate) struct Guest<'a> {
 
 impl<'a> Guest<'a> {
     pub(crate) fn arrive(registry: &'a Registry, remember: bool) -> Guest<'a> {
+        registry.check_process();
         if let Some(home) = Worker::home() {
             // SAFETY: valid until this thread leaves its pool.
             let home: &'a Worker = unsafe { home.as_ref() };

@@ -14,6 +14,7 @@ use crate::config::{Config, ThreadStart, Wait};
 use crate::deque::Injector;
 use crate::history::{History, Unhelped};
 use crate::job::{Payload, discard};
+use crate::process::ForkGuard;
 use crate::roster::Roster;
 use crate::run;
 use crate::sleep::Sleep;
@@ -220,6 +221,7 @@ impl Builder {
             history: History::new(),
             unhelped: Unhelped::new(),
             built: clock::now(),
+            process: ForkGuard::new(),
             threads,
             config: self.config,
             stopping: AtomicBool::new(false),
@@ -340,6 +342,9 @@ fn start_spare(registry: &Arc<Registry>) {
 /// # Blocking
 /// Dropping it runs every job that was spawned, then stops and joins its threads; on one of its own threads, where
 /// joining is impossible, it only tells them to stop once they find nothing more to do.
+/// # Panics
+/// A forked child has none of the threads: there, every call that would share work with them panics and says so, and dropping
+/// the pool does nothing. The child may build a pool of its own.
 pub struct Pool {
     registry: Arc<Registry>,
 }
@@ -416,6 +421,10 @@ impl Pool {
 
     fn stop(&self) {
         let registry = &self.registry;
+        if registry.process.id_changed() {
+            // The threads stayed in the parent.
+            return;
+        }
         // Release: pairs with the Acquire in `stops`.
         registry.stopping.store(true, Ordering::Release);
         for sleeper in registry.sleep.choose_all() {

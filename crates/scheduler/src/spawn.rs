@@ -56,6 +56,7 @@ impl Worker {
 }
 
 fn spawn_detached<F: FnOnce() + Send + 'static>(registry: &Registry, body: F) {
+    registry.check_process();
     let job = Box::leak(Box::new(Detached { registry, body }));
     // SAFETY: on the heap until it is run, which frees it; Send and 'static by the bounds, and a pool runs all its
     // jobs before its registry goes.
@@ -214,6 +215,7 @@ impl<R> JoinHandle<R> {
                     worker.wait_seatless(|| self.task.is_done());
                 }
                 None => {
+                    self.registry.check_process();
                     let sleeper = Arc::new(Sleeper::new());
                     self.task.tell(sleeper.clone());
                     while !self.task.is_done() {

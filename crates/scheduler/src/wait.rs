@@ -89,6 +89,8 @@ impl Worker {
     /// Gives the seat to another thread and parks until `done`, which is followed by an unpark of this worker's parker. Mail
     /// is run meanwhile.
     pub(crate) fn wait_seatless(&self, done: impl Fn() -> bool) {
+        // In a forked child nobody would wake us. Nobody there touches the jobs on this stack either, so unwinding is sound.
+        self.registry().check_process();
         self.stand();
         self.counters.parks.add(1);
         while !done() {

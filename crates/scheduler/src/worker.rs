@@ -21,6 +21,7 @@ use crate::config::Config;
 use crate::deque::{self, Injector, Owner, PublicDeque, Shared, Stealer, TakeBack};
 use crate::history::{History, Unhelped};
 use crate::job::{JobRef, NO_SLOT, SlotId, publish};
+use crate::process::ForkGuard;
 use crate::roster::Roster;
 use crate::sleep::{Sleep, Sleeper, Wake};
 use crate::stats::{Counters, WorkerStats};
@@ -41,6 +42,8 @@ pub(crate) struct Registry {
     /// How many threads the pool was built with: its seats.
     pub(crate) threads: usize,
     pub(crate) built: Ticks,
+    /// The process that has the pool's threads.
+    pub(crate) process: ForkGuard,
     /// Set once: no thread sleeps again, and each leaves when it finds nothing.
     pub(crate) stopping: AtomicBool,
     /// Threads to be joined at the end.
@@ -516,6 +519,26 @@ impl Registry {
             }
             self.roster.grow();
         }
+    }
+
+    /// # Panics
+    /// In a forked child of the process that built the pool.
+    #[inline]
+    pub(crate) fn check_process(&self) {
+        if self.process.id_changed() {
+            self.refuse_process();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn refuse_process(&self) -> ! {
+        panic!(
+            "the pool `{}` belongs to process {}, and its threads stayed there: process {}, forked from it, must build a pool of its own",
+            self.config.name,
+            self.process.creator_id(),
+            std::process::id()
+        )
     }
 
     /// Sends a job from outside, or from a thread that is not this pool's.
