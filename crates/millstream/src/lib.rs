@@ -15,3 +15,7 @@ pub use pool::{
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+/// The claims in `tests/claims` name this crate as its users do.
+#[cfg(test)]
+extern crate self as millstream;

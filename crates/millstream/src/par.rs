@@ -15,13 +15,18 @@ mod attempt;
 mod consume;
 pub mod contract;
 mod drive;
+mod engine;
 mod from;
+mod held;
 mod indexed;
 mod into;
 mod iterator;
+mod payload;
 mod sink;
 mod slices;
 pub mod source;
+#[cfg(test)]
+mod tests;
 mod tree;
 
 pub use attempt::Attempt;

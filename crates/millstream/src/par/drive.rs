@@ -15,11 +15,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Mutex, PoisonError};
 
 use millstream_scheduler::split::{Flow, LoopBody, LoopOptions, Payload};
+use millstream_sync::atomic::{AtomicUsize, Ordering};
 
 use super::contract::{Cut, Owed, Source};
+use super::engine::run_loop;
+use super::held::Held;
+use super::payload::discard;
 use super::sink::{Merge, Sink};
 use super::tree::Tree;
-use crate::pool::run_loop;
 
 /// What one span left behind.
 struct Part<O> {
@@ -28,7 +31,7 @@ struct Part<O> {
 }
 
 enum Outcome<O> {
-    Done(O),
+    Done(Held<O>),
     /// Nothing was run.
     Empty,
     /// The user's code panicked in `run`; the engine has the payload.
@@ -45,7 +48,7 @@ struct Parts<O> {
 
 /// A finished loop: the results of its spans in order, and the first panic.
 pub(crate) struct Driven<O> {
-    parts: Vec<(usize, O)>,
+    parts: Vec<(usize, Held<O>)>,
     panic: Option<(usize, Payload)>,
 }
 
@@ -54,14 +57,20 @@ struct Body<'i, I: Source, K: Sink<I::Item>> {
     sink: &'i K,
     /// Places a loop index, where the source wants fixed blocks.
     block: Option<usize>,
+    /// Places from here on are not wanted: the engine knows, too, but looks between chunks alone.
+    end: AtomicUsize,
     parts: Mutex<Parts<K::Out>>,
 }
+
+/// A longer chunk is run in pieces of so many places, with a look at `Body::end` between them. The engine's own chunks are
+/// shorter, but those of more than `u32::MAX` places, which it cuts in units of that many.
+const PIECE: usize = 1 << 16;
 
 /// What a participant carries; the user's part of it is made when the first chunk runs.
 pub(crate) struct Span<S, A> {
     worker: usize,
-    state: Option<S>,
-    acc: Option<A>,
+    state: Option<Held<S>>,
+    acc: Option<Held<A>>,
     /// A chunk is running, or has panicked.
     inside: bool,
     /// The sink or the source wants no more.
@@ -77,8 +86,8 @@ pub(crate) fn drive<I: Source, K: Sink<I::Item>>(mut source: I, sink: &K) -> Dri
     // SAFETY: called once, and first, here.
     unsafe { source.begin() };
     let block = cut.fixed.then(|| block_places(places, cut));
-    let body =
-        Body { source: &source, sink, block, parts: Mutex::new(Parts { first: None, rest: Vec::new() }) };
+    let parts = Mutex::new(Parts { first: None, rest: Vec::new() });
+    let body = Body { source: &source, sink, block, end: AtomicUsize::new(usize::MAX), parts };
     let result = match block {
         None => run_loop(places, LoopOptions { min_chunk: cut.min, max_chunk: cut.max }, &body),
         Some(block) => run_loop(places.div_ceil(block), LoopOptions::default(), &body),
@@ -147,7 +156,7 @@ impl<O> Driven<O> {
     /// Passes the first panic on if nothing decisive comes before it.
     pub(crate) fn until(self, decisive: impl Fn(&O) -> bool) -> impl Iterator<Item = O> {
         let mut parts = self.parts;
-        let first = parts.iter().position(|(_, out)| decisive(out));
+        let first = parts.iter_mut().position(|(_, out)| decisive(out.get()));
         if let Some((at, payload)) = self.panic {
             if first.is_none_or(|first| parts[first].0 > at) {
                 discard(parts);
@@ -158,15 +167,7 @@ impl<O> Driven<O> {
         if let Some(first) = first {
             parts.truncate(first + 1);
         }
-        parts.into_iter().map(|(_, out)| out)
-    }
-}
-
-/// Drops `value`; a panic of its `Drop` is not passed on, since another one is or nobody asked for the value.
-pub(crate) fn discard<T>(value: T) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
-        // Its own `Drop` may panic again: leaked rather than looked into.
-        std::mem::forget(payload);
+        parts.into_iter().map(|(_, out)| out.into_inner())
     }
 }
 
@@ -225,10 +226,10 @@ impl<I: Source, K: Sink<I::Item>> Body<'_, I, K> {
         // SAFETY: the engine gave these places to this call.
         let owed = unsafe { Owed::new(self.source, chunk) };
         if span.state.is_none() {
-            span.state = Some(self.source.enter(span.worker));
+            span.state = Some(Held::new(self.source.enter(span.worker)));
         }
         if span.acc.is_none() {
-            span.acc = Some(self.sink.start());
+            span.acc = Some(Held::new(self.sink.start()));
         }
         owed.settle();
     }
@@ -247,16 +248,17 @@ impl<I: Source, K: Sink<I::Item>> Body<'_, I, K> {
         };
         let at = places.start;
         // SAFETY: the caller's promise.
-        let items = unsafe { self.source.chunk(state, places) };
-        let flow = self.sink.feed(acc, at, items);
-        if flow == Flow::Continue { self.source.flow(state) } else { flow }
+        let items = unsafe { self.source.chunk(state.get(), places) };
+        let flow = self.sink.feed(acc.get(), at, items);
+        if flow == Flow::Continue { self.source.flow(state.get()) } else { flow }
     }
 
     /// What the source gives at the end of a span (or of a fixed block).
     fn finish(&self, span: &mut Span<I::State, K::Acc>, at: usize) -> Flow {
         let mut flow = Flow::Continue;
         if let (Some(state), Some(acc)) = (span.state.take(), &mut span.acc) {
-            self.source.finish(state, |item| {
+            let acc = acc.get();
+            self.source.finish(state.into_inner(), |item| {
                 flow = self.sink.feed(acc, at, std::iter::once(item));
                 flow
             });
@@ -302,6 +304,29 @@ impl<I: Source, K: Sink<I::Item>> Body<'_, I, K> {
         Flow::Continue
     }
 
+    /// A long chunk in pieces, up to where nothing is wanted any more.
+    #[inline(never)]
+    fn run_pieces(&self, span: &mut Span<I::State, K::Acc>, chunk: Range<usize>) -> Flow {
+        // SAFETY: the engine gave these places to this call.
+        let mut owed = unsafe { Owed::new(self.source, chunk.clone()) };
+        let mut at = chunk.start;
+        while at < chunk.end {
+            // Relaxed: see `note_end`.
+            if self.end.load(Ordering::Relaxed) <= at {
+                return Flow::StopBehind;
+            }
+            let end = chunk.end.min(at.saturating_add(PIECE));
+            owed.places.start = end;
+            // SAFETY: no longer owed, and given to nobody else.
+            let flow = unsafe { self.step(span, at..end) };
+            if flow != Flow::Continue {
+                return flow;
+            }
+            at = end;
+        }
+        Flow::Continue
+    }
+
     /// Each block as if it were a span of its own: only the accumulator goes on.
     #[inline(never)]
     fn run_blocks(&self, span: &mut Span<I::State, K::Acc>, block: usize, blocks: Range<usize>) -> Flow {
@@ -322,11 +347,29 @@ impl<I: Source, K: Sink<I::Item>> Body<'_, I, K> {
                 return flow;
             }
             if let Some(acc) = &mut span.acc {
-                self.sink.seal(acc, index);
+                self.sink.seal(acc.get(), index);
             }
         }
         Flow::Continue
     }
+}
+
+/// Says that a chunk at `at` panics, should it be dropped.
+struct Unwinding<'b> {
+    end: &'b AtomicUsize,
+    at: usize,
+}
+
+impl Drop for Unwinding<'_> {
+    fn drop(&mut self) {
+        note_end(self.end, self.at);
+    }
+}
+
+#[cold]
+fn note_end(end: &AtomicUsize, at: usize) {
+    // Relaxed: being seen late costs time alone; results are handed over when participants leave the loop.
+    end.fetch_min(at, Ordering::Relaxed);
 }
 
 impl<I: Source, K: Sink<I::Item>> LoopBody for Body<'_, I, K> {
@@ -340,13 +383,20 @@ impl<I: Source, K: Sink<I::Item>> LoopBody for Body<'_, I, K> {
     #[inline]
     fn run(&self, span: &mut Self::Span, chunk: Range<usize>) -> Flow {
         span.inside = true;
+        let at = chunk.start;
+        let unwinding = Unwinding { end: &self.end, at };
         let flow = match self.block {
+            None if chunk.len() > PIECE => self.run_pieces(span, chunk),
             // SAFETY: the engine gives each place to one call.
             None => unsafe { self.step(span, chunk) },
             Some(block) => self.run_blocks(span, block, chunk),
         };
+        std::mem::forget(unwinding);
         span.inside = false;
-        span.stopped = flow != Flow::Continue;
+        if flow != Flow::Continue {
+            span.stopped = true;
+            note_end(&self.end, if flow == Flow::StopAll { 0 } else { at });
+        }
         flow
     }
 
@@ -360,7 +410,7 @@ impl<I: Source, K: Sink<I::Item>> LoopBody for Body<'_, I, K> {
             }
             drop(span.state.take());
             let acc = span.acc.take();
-            if panicked { None } else { acc.map(|acc| self.sink.end(acc)) }
+            if panicked { None } else { acc.map(|acc| Held::new(self.sink.end(acc.into_inner()))) }
         }));
         let outcome = match (ended, panicked) {
             (Ok(Some(out)), _) => Outcome::Done(out),

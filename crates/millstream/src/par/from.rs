@@ -17,8 +17,9 @@ use super::attempt::Attempt;
 use super::consume::reduce::ForEach;
 use super::consume::write::{Gather, append_all, collect_vec, extend_vec};
 use super::contract::Source;
-use super::drive::{discard, drive};
+use super::drive::drive;
 use super::into::IntoParallelIterator;
+use super::payload::discard;
 use super::sink::Sink;
 
 /// What can be made from a parallel iterator; see [`collect`](super::ParallelIterator::collect).
@@ -220,7 +221,11 @@ where
     let until = Until { base: items, first: &first };
     let collected = catch_unwind(AssertUnwindSafe(|| C::from_par_iter(until)));
     match (first.stop(collected.is_err()), collected) {
-        (Some(stop), Ok(_)) => Err(stop),
+        (Some(stop), Ok(collected)) => {
+            // Before the result is on its way out: should its `Drop` panic, `stop` is dropped, too.
+            drop(collected);
+            Err(stop)
+        }
         (Some(stop), Err(payload)) => {
             discard(payload);
             Err(stop)

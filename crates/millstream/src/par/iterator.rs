@@ -405,7 +405,10 @@ pub trait ParallelIterator: Source {
     /// ```
     fn min_by_key<K: Ord + Send, F: Fn(&Self::Item) -> K + Sync + Send>(self, key: F) -> Option<Self::Item> {
         let keyed = self.map(|item| (key(&item), item));
-        keyed.min_by(|a, b| a.0.cmp(&b.0)).map(|(_, item)| item)
+        keyed.min_by(|a, b| a.0.cmp(&b.0)).map(|(key, item)| {
+            drop(key);
+            item
+        })
     }
 
     /// The greatest item, of equals the last, as std's.
@@ -439,7 +442,10 @@ pub trait ParallelIterator: Source {
     /// ```
     fn max_by_key<K: Ord + Send, F: Fn(&Self::Item) -> K + Sync + Send>(self, key: F) -> Option<Self::Item> {
         let keyed = self.map(|item| (key(&item), item));
-        keyed.max_by(|a, b| a.0.cmp(&b.0)).map(|(_, item)| item)
+        keyed.max_by(|a, b| a.0.cmp(&b.0)).map(|(key, item)| {
+            drop(key);
+            item
+        })
     }
 
     /// Whether `f` says yes to an item; stops as soon as one is found.

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::iter::{Product, Sum};
+use std::mem;
 
 use millstream_scheduler::split::Flow;
 
@@ -174,18 +175,26 @@ impl<T> Total<T> for Counted {
     }
 }
 
+// Not std's `min_by` and `max_by`: they drop the loser when the winner is already on its way out, so that a `Drop` that
+// panics leaks the winner.
+
 /// `min`: the first of equals, as std's.
 pub(crate) struct Least<F>(pub(crate) F);
 
 impl<T: Send, F: Fn(&T, &T) -> Ordering + Sync> Total<T> for Least<F> {
     type Value = Option<T>;
     #[inline]
-    fn of<S: Iterator<Item = T>>(&self, items: S) -> Option<T> {
-        items.min_by(&self.0)
+    fn of<S: Iterator<Item = T>>(&self, mut items: S) -> Option<T> {
+        let mut best = items.next()?;
+        items.for_each(|item| {
+            if (self.0)(&best, &item).is_gt() {
+                drop(mem::replace(&mut best, item));
+            }
+        });
+        Some(best)
     }
-    #[inline]
     fn both(&self, left: Option<T>, right: Option<T>) -> Option<T> {
-        left.into_iter().chain(right).min_by(&self.0)
+        self.of(left.into_iter().chain(right))
     }
 }
 
@@ -195,11 +204,16 @@ pub(crate) struct Greatest<F>(pub(crate) F);
 impl<T: Send, F: Fn(&T, &T) -> Ordering + Sync> Total<T> for Greatest<F> {
     type Value = Option<T>;
     #[inline]
-    fn of<S: Iterator<Item = T>>(&self, items: S) -> Option<T> {
-        items.max_by(&self.0)
+    fn of<S: Iterator<Item = T>>(&self, mut items: S) -> Option<T> {
+        let mut best = items.next()?;
+        items.for_each(|item| {
+            if (self.0)(&best, &item).is_le() {
+                drop(mem::replace(&mut best, item));
+            }
+        });
+        Some(best)
     }
-    #[inline]
     fn both(&self, left: Option<T>, right: Option<T>) -> Option<T> {
-        left.into_iter().chain(right).max_by(&self.0)
+        self.of(left.into_iter().chain(right))
     }
 }

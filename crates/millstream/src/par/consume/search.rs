@@ -71,9 +71,8 @@ impl<T, O: Send, F: Fn(T) -> Option<O> + Sync> Sink<T> for Last<F> {
     }
     #[inline]
     fn feed<S: Iterator<Item = T>>(&self, acc: &mut Option<O>, _at: usize, items: S) -> Flow {
-        if let Some(hit) = items.filter_map(&self.0).last() {
-            *acc = Some(hit);
-        }
+        // Not std's `last`: it drops one hit when the next is already on its way out.
+        items.filter_map(&self.0).for_each(|hit| drop(acc.replace(hit)));
         Flow::Continue
     }
     #[inline]
@@ -103,7 +102,9 @@ pub(crate) fn find_last<I: Source, O: Send>(
     source: I,
     search: impl Fn(I::Item) -> Option<O> + Sync,
 ) -> Option<O> {
-    drive(source, &Last(search)).all().flatten().last()
+    let mut last = None;
+    drive(source, &Last(search)).all().flatten().for_each(|hit| drop(last.replace(hit)));
+    last
 }
 
 /// Where the first item is that is wanted.
@@ -114,6 +115,23 @@ pub(crate) fn position_first<I: Source>(source: I, wanted: impl Fn(I::Item) -> b
 /// Where any item is that is wanted.
 pub(crate) fn position_any<I: Source>(source: I, wanted: impl Fn(I::Item) -> bool + Sync) -> Option<usize> {
     drive(source, &Position { wanted, flow: Flow::StopAll }).until(Option::is_some).last().flatten()
+}
+
+/// `left` and what `right` goes on with, by `op`; where `right` stops, `left` is dropped before the stop is on its way out,
+/// so that its `Drop` may panic without leaking it.
+#[inline(always)]
+fn merge<R: Attempt>(
+    op: impl Fn(R::Output, R::Output) -> R,
+    left: R::Output,
+    right: ControlFlow<R::Residual, R::Output>,
+) -> ControlFlow<R::Residual, R::Output> {
+    match right {
+        ControlFlow::Continue(right) => op(left, right).branch(),
+        ControlFlow::Break(stop) => {
+            drop(left);
+            ControlFlow::Break(stop)
+        }
+    }
 }
 
 /// Merges the outputs of attempts by an operation that is one itself; a span starts from `identity()`.
@@ -137,7 +155,7 @@ where
     #[inline]
     fn feed<S: Iterator<Item = R>>(&self, acc: &mut Self::Acc, _at: usize, mut items: S) -> Flow {
         if let Some(ControlFlow::Continue(so_far)) = acc.take() {
-            *acc = Some(items.try_fold(so_far, |so_far, item| (self.op)(so_far, item.branch()?).branch()));
+            *acc = Some(items.try_fold(so_far, |so_far, item| merge(&self.op, so_far, item.branch())));
         }
         if matches!(acc, Some(ControlFlow::Continue(_))) { Flow::Continue } else { Flow::StopBehind }
     }
@@ -154,9 +172,12 @@ where
     F: Fn(R::Output, R::Output) -> R + Sync,
 {
     fn merge(&self, left: Self::Out, right: Self::Out) -> Self::Out {
-        match (left, right) {
-            (ControlFlow::Continue(left), ControlFlow::Continue(right)) => (self.op)(left, right).branch(),
-            (ControlFlow::Break(stop), _) | (_, ControlFlow::Break(stop)) => ControlFlow::Break(stop),
+        match left {
+            ControlFlow::Continue(left) => merge(&self.op, left, right),
+            ControlFlow::Break(stop) => {
+                drop(right);
+                ControlFlow::Break(stop)
+            }
         }
     }
     fn decisive(out: &Self::Out) -> bool {
@@ -180,8 +201,8 @@ impl<R: Attempt, F: Fn(R::Output, R::Output) -> R + Sync> Sink<R> for TryReduceW
             None => items.next().map(R::branch),
             some => some,
         };
-        *acc = first
-            .map(|first| items.try_fold(first?, |so_far, item| (self.0)(so_far, item.branch()?).branch()));
+        *acc =
+            first.map(|first| items.try_fold(first?, |so_far, item| merge(&self.0, so_far, item.branch())));
         if matches!(acc, Some(ControlFlow::Break(_))) { Flow::StopBehind } else { Flow::Continue }
     }
     #[inline]
@@ -193,10 +214,9 @@ impl<R: Attempt, F: Fn(R::Output, R::Output) -> R + Sync> Sink<R> for TryReduceW
 impl<R: Attempt, F: Fn(R::Output, R::Output) -> R + Sync> Merge<R> for TryReduceWith<F> {
     fn merge(&self, left: Self::Out, right: Self::Out) -> Self::Out {
         match (left, right) {
-            (Some(ControlFlow::Continue(left)), Some(ControlFlow::Continue(right))) => {
-                Some((self.0)(left, right).branch())
-            }
-            (Some(ControlFlow::Break(stop)), _) | (_, Some(ControlFlow::Break(stop))) => {
+            (Some(ControlFlow::Continue(left)), Some(right)) => Some(merge(&self.0, left, right)),
+            (Some(ControlFlow::Break(stop)), right) => {
+                drop(right);
                 Some(ControlFlow::Break(stop))
             }
             (left, right) => left.or(right),

@@ -13,8 +13,8 @@ use millstream_scheduler::split::{Flow, LoopBody, LoopOptions};
 
 use crate::par::contract::Source;
 use crate::par::drive::drive;
+use crate::par::engine::run_loop;
 use crate::par::sink::Sink;
-use crate::pool::run_loop;
 
 /// All items in order.
 pub(crate) fn collect_vec<I: Source>(source: I) -> Vec<I::Item> {
