@@ -156,7 +156,9 @@ impl Builder {
     }
 
     /// How many spare threads may be started, at most, to sit in for threads that wait. Default: 256. With none left, a
-    /// waiting thread's core stays idle until its wait ends.
+    /// waiting thread's core stays idle until its wait ends; and a job that no thread may run in the wait it is in (such as one
+    /// spawned from inside an inner scope into an outer one, on a pool of one thread) is not run before. If a wait needs such a job,
+    /// it does not end.
     pub fn spare_threads(mut self, most: usize) -> Builder {
         self.config.spares = most;
         self

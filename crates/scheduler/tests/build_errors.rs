@@ -160,29 +160,28 @@ fn a_refused_spare_thread_harms_no_wait() {
                 })
                 .build()
                 .unwrap();
-            for _ in 0..50 {
-                let (begun, ran) = (AtomicBool::new(false), AtomicUsize::new(0));
-                pool.scope(|s| {
-                    for _ in 0..3 {
-                        s.spawn(|_| {
-                            Worker::with_current(|w| {
-                                w.unwrap().join(
-                                    |_| {},
-                                    |_| {
-                                        begun.store(true, Ordering::SeqCst);
-                                        thread::sleep(std::time::Duration::from_micros(300));
-                                        add(&ran);
-                                    },
-                                );
-                            });
-                        });
-                    }
-                    // Work that nobody has a seat for while the others wait.
-                    (0..20).for_each(|_| s.spawn(|_| add(&ran)));
-                });
-                assert_eq!(ran.into_inner(), 23);
-            }
-            assert!(asked.load(Ordering::SeqCst) >= 2);
+            let gate = Arc::new(AtomicBool::new(false));
+            let stolen = Arc::new(AtomicBool::new(false));
+            let (opened, taken) = (gate.clone(), stolen.clone());
+            let waits = pool.spawn(move || {
+                Worker::with_current(|w| {
+                    w.unwrap().join(
+                        |_| until(|| taken.load(Ordering::SeqCst)),
+                        |_| {
+                            taken.store(true, Ordering::SeqCst);
+                            until(|| opened.load(Ordering::SeqCst));
+                            7
+                        },
+                    )
+                })
+            });
+            until(|| stolen.load(Ordering::SeqCst));
+            // One thread runs `b`, the other waits for it; its seat would go to a third.
+            let queued = pool.spawn(|| 8);
+            until(|| asked.load(Ordering::SeqCst) > 2);
+            gate.store(true, Ordering::SeqCst);
+            until(|| waits.is_finished() && queued.is_finished());
+            assert_eq!((waits.join().1, queued.join()), (7, 8));
         });
     }
 }

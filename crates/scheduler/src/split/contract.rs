@@ -38,7 +38,8 @@ pub trait LoopBody: Sync {
 pub struct LoopOptions {
     /// No chunk is smaller (but the last one, and what the ends of splits leave); at least 1.
     pub min_chunk: usize,
-    /// No chunk is larger; at least `min_chunk`.
+    /// No chunk is larger; at least `min_chunk`. (A loop of 2^32 items and more is cut in units of that 2^32nd part of it, which may
+    /// be larger.)
     pub max_chunk: usize,
 }
 
