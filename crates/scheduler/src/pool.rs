@@ -8,6 +8,7 @@ use std::sync::Arc;
 use millstream_sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use millstream_sync::clock;
 use millstream_sync::lock::Mutex;
+use millstream_sync::mutant;
 use millstream_sync::thread as sync_thread;
 
 use crate::config::{Config, ThreadStart, Wait};
@@ -339,6 +340,16 @@ fn start_spare(registry: &Arc<Registry>) {
     let _ = start_thread(registry, None, None);
 }
 
+/// Tells all threads that the pool stops: those that are awake look, those that sleep are woken to look.
+pub(crate) fn tell_to_stop(stopping: &AtomicBool, sleep: &Sleep) {
+    let idle = if mutant!("pool_stop_wakes_before_it_tells") { Some(sleep.choose_all()) } else { None };
+    // Release: pairs with the Acquire in `stops`. Before `choose_all`: who joins the list after that sees it.
+    stopping.store(true, Ordering::Release);
+    for sleeper in idle.unwrap_or_else(|| sleep.choose_all()) {
+        sleeper.parker.unpark();
+    }
+}
+
 /// A pool of worker threads.
 ///
 /// # Blocking
@@ -427,11 +438,7 @@ impl Pool {
             // The threads stayed in the parent.
             return;
         }
-        // Release: pairs with the Acquire in `stops`.
-        registry.stopping.store(true, Ordering::Release);
-        for sleeper in registry.sleep.choose_all() {
-            sleeper.parker.unpark();
-        }
+        tell_to_stop(&registry.stopping, &registry.sleep);
         // SAFETY: valid until this thread leaves its pool.
         let home = Worker::home().map(|home| unsafe { home.as_ref() });
         if home.is_some_and(|home| std::ptr::eq(home.registry(), &**registry)) {

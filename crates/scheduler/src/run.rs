@@ -19,7 +19,8 @@ const LINGER_MIN_NS: u64 = 2_000;
 const LINGER_MAX_NS: u64 = 200_000;
 /// The first doze; each next one is twice as long, up to the last.
 const DOZE_FIRST: Duration = Duration::from_micros(100);
-const DOZES: u32 = 10;
+/// (In a model no time passes, and a doze would not end.)
+const DOZES: u32 = if cfg!(any(millstream_loom, millstream_shuttle)) { 0 } else { 10 };
 
 /// Runs a worker thread in the slot it holds. It was counted awake and searching before it was started.
 pub(crate) fn main(registry: &Arc<Registry>, worker: &Worker) {
@@ -108,7 +109,7 @@ fn next_after_search(registry: &Registry, worker: &Worker, linger: &mut Linger) 
             return Some(job);
         }
         worker.counters.parks.add(1);
-        if registry.threads > 1 && !registry.config.pin {
+        if registry.threads > 1 && !registry.config.pin && !cfg!(any(millstream_loom, millstream_shuttle)) {
             worker.sleeper.placement.before_sleep();
         }
         sleep.sleep(

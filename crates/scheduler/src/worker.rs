@@ -200,7 +200,7 @@ impl Slot {
     }
 }
 
-thread_local! {
+millstream_sync::thread_local! {
     /// The worker that this thread is at the moment.
     static CURRENT: Cell<*const Worker> = const { Cell::new(ptr::null()) };
     /// The worker that this thread was started as, if it is a pool's. It may be a guest in other pools meanwhile.
@@ -211,7 +211,7 @@ impl Worker {
     /// The worker that this thread is, if any. It stays valid for as long as the current job or call runs.
     #[inline]
     pub(crate) fn current() -> Option<NonNull<Worker>> {
-        NonNull::new(CURRENT.get().cast_mut())
+        NonNull::new(CURRENT.with(Cell::get).cast_mut())
     }
 
     /// Calls `f` with the worker that this thread is, if it is one.
@@ -223,30 +223,30 @@ impl Worker {
 
     /// Makes `self` this thread's worker; returns the one before.
     pub(crate) fn make_current(&self) -> *const Worker {
-        CURRENT.replace(self)
+        CURRENT.with(|current| current.replace(self))
     }
 
     /// Puts back what [`Worker::make_current`] returned.
     pub(crate) fn restore_current(before: *const Worker) {
-        CURRENT.set(before);
+        CURRENT.with(|current| current.set(before));
     }
 
     /// Makes `self` the worker that this thread was started as, until [`Worker::leave_home`].
     pub(crate) fn make_home(&self) {
-        HOME.set(self);
+        HOME.with(|home| home.set(self));
         self.make_current();
     }
 
     /// This thread's job as a worker is over.
     pub(crate) fn leave_home() {
-        HOME.set(ptr::null());
+        HOME.with(|home| home.set(ptr::null()));
         Worker::restore_current(ptr::null());
     }
 
     /// The worker that this thread was started as, if it is a pool's: valid until the thread leaves its pool.
     #[inline]
     pub(crate) fn home() -> Option<NonNull<Worker>> {
-        NonNull::new(HOME.get().cast_mut())
+        NonNull::new(HOME.with(Cell::get).cast_mut())
     }
 
     /// Gives the slot back; the thread no longer is this worker.

@@ -37,6 +37,16 @@ const SEATS: [&str; 4] = [
     "models::seats::each_free_seat_is_used_while_there_is_work",
     "models::seats::a_job_posted_beside_a_standing_note_gets_a_spare_thread",
 ];
+const STOP: [&str; 1] = ["models::stop::a_thread_that_falls_asleep_hears_that_the_pool_stops"];
+/// Whole pools: too large for loom.
+const POOL: [&str; 6] = [
+    "models::stop::what_a_job_spawns_while_the_pool_stops_is_run",
+    "models::stop::a_pool_that_was_given_nothing_stops",
+    "models::stop::a_detached_job_is_found_while_its_worker_is_blocked",
+    "models::stop::joins_of_two_callers_are_shared_and_settled",
+    "models::stop::a_scope_waits_for_what_its_jobs_spawn",
+    "models::stop::a_broadcast_reaches_each_thread_whatever_it_does",
+];
 const SPLIT: [&str; 2] = [
     "split::models::front_and_back_meet_without_sharing_a_unit",
     "split::models::a_stolen_half_is_split_again_and_no_unit_is_lost",
@@ -58,6 +68,7 @@ const STEP_MUTANTS: &[Case<'static>] = &[
     (SEATS[1], Some("sleep_nobody_denied")),
     (SEATS[0], Some("sleep_nobody_denied")),
     (SEATS[2], Some("sleep_search_not_passed_on")),
+    (STOP[0], Some("pool_stop_wakes_before_it_tells")),
     (SPLIT[0], Some("split_front_torn")),
     (SPLIT[0], Some("split_back_torn")),
 ];
@@ -82,9 +93,8 @@ const ORDER_MUTANTS: &[Case<'static>] = &[
 ];
 
 fn cases(mutants: &[&[Case<'static>]]) -> Vec<Case<'static>> {
-    let models =
-        LATCH.into_iter().chain(EXPOSURE).chain(SLEEP).chain(SEATS).chain(SPLIT).map(|model| (model, None));
-    models.chain(mutants.concat()).collect()
+    let models = [&LATCH[..], &EXPOSURE, &SLEEP, &SEATS, &STOP, &SPLIT].concat();
+    models.into_iter().map(|model| (model, None)).chain(mutants.concat()).collect()
 }
 
 #[test]
@@ -95,6 +105,8 @@ fn the_models_hold_under_loom_and_fail_with_their_mutants() {
 
 #[test]
 fn the_models_hold_under_shuttle_and_fail_with_their_mutants() {
-    let cases = cases(&[STEP_MUTANTS]);
+    let mut cases = cases(&[STEP_MUTANTS]);
+    cases.extend(POOL.map(|model| (model, None)));
+    cases.push((POOL[5], Some("pool_stop_wakes_before_it_tells")));
     suite::run(env!("CARGO_PKG_NAME"), env!("CARGO_MANIFEST_DIR"), Checker::Shuttle, &cases);
 }

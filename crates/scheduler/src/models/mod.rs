@@ -16,6 +16,7 @@ mod exposure;
 mod latch;
 mod seats;
 mod sleep;
+mod stop;
 
 use std::sync::Arc;
 
