@@ -16,6 +16,7 @@ mod consume;
 pub mod contract;
 mod drive;
 mod engine;
+mod few;
 mod from;
 mod held;
 mod indexed;

@@ -19,6 +19,7 @@ use millstream_sync::atomic::{AtomicUsize, Ordering};
 
 use super::contract::{Cut, Owed, Source};
 use super::engine::run_loop;
+use super::few::Few;
 use super::held::Held;
 use super::payload::discard;
 use super::sink::{Merge, Sink};
@@ -40,15 +41,9 @@ enum Outcome<O> {
     Failed(Payload),
 }
 
-/// The first is kept without an allocation: small loops have no second.
-struct Parts<O> {
-    first: Option<Part<O>>,
-    rest: Vec<Part<O>>,
-}
-
 /// A finished loop: the results of its spans in order, and the first panic.
 pub(crate) struct Driven<O> {
-    parts: Vec<(usize, Held<O>)>,
+    parts: Few<(usize, Held<O>)>,
     panic: Option<(usize, Payload)>,
 }
 
@@ -59,7 +54,7 @@ struct Body<'i, I: Source, K: Sink<I::Item>> {
     block: Option<usize>,
     /// Places from here on are not wanted: the engine knows, too, but looks between chunks alone.
     end: AtomicUsize,
-    parts: Mutex<Parts<K::Out>>,
+    parts: Mutex<Few<Part<K::Out>>>,
 }
 
 /// A longer chunk is run in pieces of so many places, with a look at `Body::end` between them. The engine's own chunks are
@@ -86,25 +81,18 @@ pub(crate) fn drive<I: Source, K: Sink<I::Item>>(mut source: I, sink: &K) -> Dri
     // SAFETY: called once, and first, here.
     unsafe { source.begin() };
     let block = cut.fixed.then(|| block_places(places, cut));
-    let parts = Mutex::new(Parts { first: None, rest: Vec::new() });
+    let parts = Mutex::new(Few::new());
     let body = Body { source: &source, sink, block, end: AtomicUsize::new(usize::MAX), parts };
     let result = match block {
         None => run_loop(places, LoopOptions { min_chunk: cut.min, max_chunk: cut.max }, &body),
         Some(block) => run_loop(places.div_ceil(block), LoopOptions::default(), &body),
     };
     let mut parts = body.parts.into_inner().unwrap_or_else(PoisonError::into_inner);
-    if let Some(first) = parts.first {
-        if parts.rest.is_empty() {
-            parts.rest.reserve_exact(1);
-        }
-        parts.rest.push(first);
-    }
-    let mut parts = parts.rest;
-    parts.sort_unstable_by_key(|part| part.covered.start);
+    parts.sort_by_key(|part| part.covered.start);
     let after = sweep(&source, places, parts.iter().map(|part| part.covered.clone()));
     let mut panic = None;
     let mut engine = result.err();
-    let mut done = Vec::with_capacity(parts.len());
+    let mut done = Few::new();
     for part in parts {
         let at = part.covered.start;
         match part.outcome {
@@ -156,16 +144,19 @@ impl<O> Driven<O> {
     /// Passes the first panic on if nothing decisive comes before it.
     pub(crate) fn until(self, decisive: impl Fn(&O) -> bool) -> impl Iterator<Item = O> {
         let mut parts = self.parts;
-        let first = parts.iter_mut().position(|(_, out)| decisive(out.get()));
+        let first = parts
+            .iter_mut()
+            .enumerate()
+            .find_map(|(index, (at, out))| decisive(out.get()).then_some((index, *at)));
         if let Some((at, payload)) = self.panic {
-            if first.is_none_or(|first| parts[first].0 > at) {
+            if first.is_none_or(|(_, place)| place > at) {
                 discard(parts);
                 resume_unwind(payload);
             }
             discard(payload);
         }
-        if let Some(first) = first {
-            parts.truncate(first + 1);
+        if let Some((index, _)) = first {
+            parts.truncate(index + 1);
         }
         parts.into_iter().map(|(_, out)| out.into_inner())
     }
@@ -431,9 +422,6 @@ impl<I: Source, K: Sink<I::Item>> LoopBody for Body<'_, I, K> {
         };
         let part = Part { covered, outcome };
         let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
-        match &parts.first {
-            None => parts.first = Some(part),
-            Some(_) => parts.rest.push(part),
-        }
+        parts.push(part);
     }
 }

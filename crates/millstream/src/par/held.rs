@@ -105,7 +105,7 @@ mod tests {
         keeps([7u64; 16]);
         keeps([7u64; 17]);
         keeps(Aligned(7));
-        assert!(!Held::<Aligned>::FITS && Held::<[u64; 16]>::FITS);
+        const { assert!(!Held::<Aligned>::FITS && Held::<[u64; 16]>::FITS) };
         assert_eq!(std::ptr::from_mut(Held::new(Aligned(1)).get()).addr() % 64, 0);
     }
 

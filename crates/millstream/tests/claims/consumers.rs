@@ -12,7 +12,7 @@ use super::schedule::everywhere;
 
 /// Something about an item that hits about one in `one_in`.
 fn hit<T: Hash>(item: &T, one_in: u64) -> bool {
-    number(item) % one_in == 0
+    number(item).is_multiple_of(one_in)
 }
 
 fn number<T: Hash>(item: &T) -> u64 {

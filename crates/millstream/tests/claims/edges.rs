@@ -201,7 +201,7 @@ fn states_are_few() {
 }
 
 fn work_for(x: usize) -> usize {
-    if x % 64 == 0 {
+    if x.is_multiple_of(64) {
         work();
     }
     x

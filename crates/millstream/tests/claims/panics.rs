@@ -185,7 +185,7 @@ impl Item {
 
     fn wanted(&self) -> bool {
         self.calls.tick();
-        self.value % 3 != 0
+        !self.value.is_multiple_of(3)
     }
 }
 

@@ -14,6 +14,7 @@ use millstream_scheduler::split::{Flow, LoopBody, LoopOptions};
 use crate::par::contract::Source;
 use crate::par::drive::drive;
 use crate::par::engine::run_loop;
+use crate::par::few::Few;
 use crate::par::sink::Sink;
 
 /// All items in order.
@@ -28,7 +29,7 @@ pub(crate) fn extend_vec<I: Source>(to: &mut Vec<I::Item>, source: I) {
     if source.exact() {
         to.reserve(source.places());
         let slots = Slots::of(to);
-        let written = front(drive(source, &slots).all().collect());
+        let written = front(drive(source, &slots).all());
         // SAFETY: that many were just initialised behind those before; the spans gave them up.
         unsafe { to.set_len(to.len() + written) }
     } else {
@@ -37,8 +38,8 @@ pub(crate) fn extend_vec<I: Source>(to: &mut Vec<I::Item>, source: I) {
 }
 
 /// How many slots are filled from the front; those now belong to the caller, all others are emptied.
-pub(crate) fn front<T>(spans: Vec<Filled<T>>) -> usize {
-    let mut front = Vec::with_capacity(spans.len());
+pub(crate) fn front<T>(spans: impl IntoIterator<Item = Filled<T>>) -> usize {
+    let mut front = Few::new();
     let mut len = 0;
     for span in spans {
         // Behind a gap (an early stop) they are dropped here.
@@ -187,12 +188,19 @@ const COPY_BYTES_CHUNK: usize = 1 << 16;
 
 /// Moves the items of all `parts` behind those of `to`, in parallel where they are many.
 pub(crate) fn append_all<T: Send>(to: &mut Vec<T>, mut parts: Vec<Vec<T>>) {
-    let total = parts.iter().map(Vec::len).sum::<usize>();
-    if to.capacity() == 0 && parts.iter().filter(|part| !part.is_empty()).count() == 1 {
-        *to = parts.swap_remove(parts.iter().position(|part| !part.is_empty()).unwrap_or(0));
+    parts.retain(|part| !part.is_empty());
+    let mut total = parts.iter().map(Vec::len).sum::<usize>();
+    if to.capacity() == 0 && !parts.is_empty() {
+        // Large memory grows without being copied, and is touched already.
+        *to = parts.remove(0);
+        total -= to.len();
+        to.reserve_exact(total);
+    } else {
+        to.reserve(total);
+    }
+    if total == 0 {
         return;
     }
-    to.reserve(total);
     if total.saturating_mul(size_of::<T>()) < COPY_BYTES_MIN {
         for part in &mut parts {
             to.append(part);

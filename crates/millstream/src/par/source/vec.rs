@@ -115,7 +115,7 @@ impl<T> Iterator for Taken<'_, T> {
     #[inline]
     fn fold<A, F: FnMut(A, T) -> A>(mut self, first: A, mut f: F) -> A {
         let mut so_far = first;
-        while let Some(item) = self.items.next() {
+        for item in self.items.by_ref() {
             let item: *mut T = item;
             // SAFETY: as in `next`; if `f` panics, what is left is dropped with `self`.
             so_far = f(so_far, unsafe { ptr::read(item) });
