@@ -245,7 +245,7 @@ pub(super) unsafe fn participate<B: LoopBody>(data: NonNull<()>, on: SlotId) -> 
         let want = if item == 1 {
             shared.cut.least
         } else {
-            next_chunk(u32::MAX / 8, u64::from(u32::MAX / 8) * item / 1024, shared.cut)
+            next_chunk(u32::MAX / 8, u64::from(u32::MAX / 8).saturating_mul(item) / 1024, shared.cut)
         };
         shared.work(worker, me, want, None, Invite::Maybe);
         // Release: pairs with the Acquire in `claim`, and comes before whatever this worker forks next.
