@@ -329,6 +329,12 @@ impl Drop for Arrival {
     fn drop(&mut self) {
         if !self.begun {
             self.registry.sleep.leave();
+        } else if sync_thread::panicking() {
+            // Users' panics are caught where they come in. Without this thread somebody would wait for ever.
+            eprintln!(
+                "millstream: a worker's own code panicked, which is a bug in it; see the message above"
+            );
+            std::process::abort();
         }
         // Release: pairs with the Acquire in `stop`: what this thread did is over.
         self.registry.running.fetch_sub(1, Ordering::Release);
