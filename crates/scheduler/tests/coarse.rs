@@ -141,6 +141,8 @@ struct OneEnormous {
     enormous: usize,
     small: AtomicUsize,
     runners: Mutex<HashSet<std::thread::ThreadId>>,
+    /// The enormous item was begun before the others were done.
+    waited: AtomicBool,
 }
 
 impl LoopBody for OneEnormous {
@@ -150,6 +152,7 @@ impl LoopBody for OneEnormous {
         self.runners.lock().unwrap().insert(std::thread::current().id());
         for item in chunk {
             if item == self.enormous {
+                self.waited.store(self.small.load(Ordering::SeqCst) < self.len - 1, Ordering::SeqCst);
                 until(|| self.small.load(Ordering::SeqCst) == self.len - 1);
             } else {
                 self.small.fetch_add(1, Ordering::SeqCst);
@@ -171,15 +174,43 @@ fn a_loop_with_one_enormous_item_shares_all_others() {
                     enormous,
                     small: AtomicUsize::new(0),
                     runners: Mutex::new(HashSet::new()),
+                    waited: AtomicBool::new(false),
                 };
                 // One item a chunk: what shares a chunk with the enormous item is its owner's to run.
                 let options = LoopOptions { min_chunk: 1, max_chunk: 1 };
                 pool.run_loop(100, options, &body).unwrap();
                 assert_eq!(body.small.into_inner(), 99);
                 let runners = body.runners.into_inner().unwrap().len();
-                assert!(runners >= 2 || enormous > 0, "nobody can have run item 0 and the others");
+                assert!(runners >= 2 || !body.waited.into_inner(), "one thread cannot have run all of them");
             }
         }
+    });
+}
+
+/// Items of 40 ms, whose estimates are large numbers.
+struct Slow(AtomicUsize);
+
+impl LoopBody for Slow {
+    type Span = ();
+    fn open(&self, _: usize, _: usize) {}
+    fn run(&self, (): &mut (), chunk: Range<usize>) -> Flow {
+        assert_eq!(chunk.len(), 1, "items this long are run one by one, so that others can have the rest");
+        std::thread::sleep(Duration::from_millis(40));
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Flow::Continue
+    }
+    fn close(&self, (): (), _: Range<usize>) {}
+}
+
+#[test]
+fn a_loop_of_very_long_items_runs_them_one_by_one() {
+    in_time(|| {
+        let pool = pool(4);
+        let body = Slow(AtomicUsize::new(0));
+        for _ in 0..2 {
+            pool.run_loop(16, LoopOptions::default(), &body).unwrap();
+        }
+        assert_eq!(body.0.into_inner(), 32);
     });
 }
 
