@@ -9,3 +9,4 @@ pub mod part;
 pub mod pick;
 pub mod state;
 pub(crate) mod until;
+pub mod worker;

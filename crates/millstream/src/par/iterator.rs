@@ -11,6 +11,7 @@ use super::adapt::each::{Cloned, Copied, Inspect, Map};
 use super::adapt::fold::{Fold, FoldMut};
 use super::adapt::pick::{Filter, FilterMap, FlatMapIter, FlattenIter};
 use super::adapt::state::{MapInit, MapWith};
+use super::adapt::worker::MapWorker;
 use super::attempt::Attempt;
 use super::consume::pairs::{partition, unzip};
 use super::consume::reduce::{
@@ -64,6 +65,17 @@ pub trait ParallelIterator: Source {
         F: Fn(&mut S, Self::Item) -> R + Sync + Send,
     {
         MapWith::new(self, state, f)
+    }
+
+    /// Gives what `f` makes of each item and of the index of who runs it: below the number of the pool's threads, and
+    /// never the same in two calls at the same time. For scratch memory that is kept per index.
+    /// ```
+    /// # use millstream::prelude::*;
+    /// let threads = millstream::current_num_threads();
+    /// assert!((0..99).into_par_iter().map_worker(|worker, _| worker).all(|worker| worker < threads));
+    /// ```
+    fn map_worker<R: Send, F: Fn(usize, Self::Item) -> R + Sync + Send>(self, f: F) -> MapWorker<Self, F> {
+        MapWorker { base: self, f }
     }
 
     /// Calls `f` with a reference to each item that passes by.

@@ -125,6 +125,7 @@ where
         par().map_with(2, |n, x| (*n, x)).collect::<Vec<_>>(),
         all.iter().map(|x| (2, x.clone())).collect::<Vec<_>>()
     );
+    assert_eq!(par().map_worker(|_, x| x).collect::<Vec<_>>(), all);
     let doubled: Vec<T> = all.iter().chain(&all).cloned().collect();
     assert_eq!(par().chain(par()).collect::<Vec<_>>(), doubled);
     assert_eq!(par().filter(|_| true).chain(par()).collect::<Vec<_>>(), doubled);

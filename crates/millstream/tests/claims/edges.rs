@@ -200,6 +200,18 @@ fn states_are_few() {
     });
 }
 
+#[test]
+fn no_two_calls_at_the_same_time_have_the_same_worker() {
+    everywhere(|| {
+        let busy: Vec<Mutex<()>> = (0..64).map(|_| Mutex::new(())).collect();
+        let told = (0..3000).into_par_iter().map_worker(|worker, x| {
+            let _alone = busy[worker].try_lock().expect("the index is this call's alone");
+            work_for(x)
+        });
+        assert_eq!(told.rev().sum::<usize>(), 3000 * 2999 / 2);
+    });
+}
+
 fn work_for(x: usize) -> usize {
     if x.is_multiple_of(64) {
         work();
