@@ -6,11 +6,12 @@
 //! | every [`INJECTOR_EVERY`]th job: the injector | the thief's forks (fork, loop)       |
 //! | own spawned, own detached              | own spawned down to the mark, then those   |
 //! | others' forks, spawned, detached       | of whoever last had one of the scope's     |
-//! | the injector                           |                                            |
+//! | jobs passed on, the injector           | passed on: only those waited for           |
 
 use crate::config::Wait;
 use crate::deque::{Injector, Steal, Stealer};
 use crate::job::{JobRef, SlotId};
+use crate::passed::Kind;
 use crate::worker::Worker;
 
 /// A worker that always has jobs of its own looks at the injector first at every 61st: outside jobs are
@@ -63,7 +64,7 @@ impl Worker {
         self.since_injector.set(since);
         if since >= INJECTOR_EVERY {
             self.since_injector.set(0);
-            if let Some(job) = take_one(&self.registry().injector) {
+            if let Some(job) = self.take_any_passed().or_else(|| take_one(&self.registry().injector)) {
                 return Some(job);
             }
         }
@@ -87,15 +88,25 @@ impl Worker {
                 .filter(|&at| at != self.id() as usize)
                 .map(|at| registry.roster.get(at))
         };
-        // A fork is stolen only by who has none: its owner may come to help us, and must find nothing but its own (see `wait`).
-        let free = self.has_no_forks() || registry.config.wait == Wait::Any;
+        let free = self.may_steal_forks();
         let stolen = others()
             .find_map(|slot| if free { slot.forks().steal() } else { None })
             .or_else(|| others().find_map(|slot| steal_one(slot.spawned())))
             .inspect(|_| self.counters.steals_won.add(1));
-        stolen.or_else(|| take_one(&registry.injector)).or_else(|| {
+        let central = || self.take_any_passed().or_else(|| take_one(&registry.injector));
+        stolen.or_else(central).or_else(|| {
             others().find_map(|slot| steal_one(slot.detached())).inspect(|_| self.counters.steals_won.add(1))
         })
+    }
+
+    /// A fork is stolen only by who has none: its owner may come to help us, and must find nothing but its own (see `wait`).
+    fn may_steal_forks(&self) -> bool {
+        self.has_no_forks() || self.registry().config.wait == Wait::Any
+    }
+
+    /// A job that was passed on.
+    fn take_any_passed(&self) -> Option<JobRef> {
+        self.registry().passed.take(|kind, _| kind == Kind::Spawned || self.may_steal_forks())
     }
 
     /// A public fork of the worker in `slot`.

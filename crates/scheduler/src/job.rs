@@ -84,6 +84,11 @@ impl Header {
         Header { latch: Latch::new(1), owner, thief: AtomicU32::new(NO_SLOT) }
     }
 
+    /// Who waits for the job.
+    pub(crate) fn owner(&self) -> SlotId {
+        self.owner
+    }
+
     /// Who runs the job, as far as is known.
     pub(crate) fn thief(&self) -> Option<SlotId> {
         // Relaxed: a hint where to look for work; what is found there is ordered by the deque.

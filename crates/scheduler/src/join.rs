@@ -54,7 +54,7 @@ fn settle<W: Work>(worker: &Worker, job: &ForkJob<W>, at: usize) {
     }
     // SAFETY: stolen, so it was published.
     let header = unsafe { job.header() };
-    worker.wait_unwinding(&header.latch);
+    worker.wait_unwinding(header);
     // SAFETY: its latch is done.
     match unsafe { job.take_result() } {
         Ok(value) => drop_quietly(value),

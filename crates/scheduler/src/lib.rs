@@ -16,6 +16,7 @@ mod latch;
 #[cfg(all(test, any(millstream_loom, millstream_shuttle)))]
 mod models;
 mod nary;
+mod passed;
 mod placement;
 mod pool;
 pub mod process;

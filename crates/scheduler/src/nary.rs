@@ -136,7 +136,7 @@ impl<M, R> Frame<'_, '_, M, R> {
         if help {
             self.worker.wait_for_fork(header);
         } else {
-            self.worker.wait_unwinding(&header.latch);
+            self.worker.wait_unwinding(header);
         }
         // SAFETY: its latch is done: the thief has left it.
         let result = unsafe { record.result.get().read() };

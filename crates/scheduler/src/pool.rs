@@ -1,7 +1,7 @@
 //! Building, entering and stopping a pool.
 
 use std::fmt;
-use std::io;
+use std::io::{self, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -15,6 +15,7 @@ use crate::config::{Config, ThreadStart, Wait};
 use crate::deque::Injector;
 use crate::history::{History, Unhelped};
 use crate::job::{Payload, discard};
+use crate::passed::Passed;
 use crate::process::ForkGuard;
 use crate::roster::Roster;
 use crate::run;
@@ -221,6 +222,7 @@ impl Builder {
             roster,
             sleep: Sleep::new(threads, self.config.spares),
             injector: Injector::new(),
+            passed: Passed::new(),
             history: History::new(),
             unhelped: Unhelped::new(),
             built: clock::now(),
@@ -331,7 +333,9 @@ impl Drop for Arrival {
             self.registry.sleep.leave();
         } else if sync_thread::panicking() {
             // Users' panics are caught where they come in. Without this thread somebody would wait for ever.
-            eprintln!(
+            // Not `eprintln`, which a test's harness may keep to itself.
+            let _ = writeln!(
+                io::stderr(),
                 "millstream: a worker's own code panicked, which is a bug in it; see the message above"
             );
             std::process::abort();

@@ -3,7 +3,7 @@
 //! A spawned job lies on the heap, and goes to its spawner's `spawned` deque: newest first for the owner, oldest first for
 //! thieves. The scope's waiter runs jobs of its own scope, or of scopes begun inside its jobs: its own deque down to the
 //! mark where the scope began, then the deque of whoever had one of its jobs last. A stranger's job that it meets above the
-//! mark (spawned from inside into an outer scope) is passed on to the injector, not run.
+//! mark (spawned from inside into an outer scope) is passed on (`passed`), not run.
 
 use std::cell::UnsafeCell;
 use std::fmt;
@@ -18,6 +18,7 @@ use crate::deque::Injector;
 use crate::find::{steal_one, take_one};
 use crate::job::{JobRef, NO_SLOT, Payload, SlotId, WakeSlot, discard};
 use crate::latch::{Finish, Latch};
+use crate::passed::Kind;
 use crate::pool::Pool;
 use crate::worker::{Registry, Worker};
 
@@ -44,6 +45,14 @@ pub(crate) struct Core {
 struct SpawnHeader {
     scope: *const Core,
     serial: u64,
+}
+
+impl SpawnHeader {
+    /// Who waits for a job that is due.
+    fn waiter(&self) -> SlotId {
+        // SAFETY: a scope with a job due lives.
+        unsafe { (*self.scope).owner }
+    }
 }
 
 /// A job on the heap.
@@ -187,6 +196,13 @@ impl Core {
 
     /// A job of this scope, for its waiter.
     fn find(&self, worker: &Worker) -> Option<JobRef> {
+        let passed = worker.registry().passed.take(|kind, job| {
+            // SAFETY: what was spawned begins with a SpawnHeader, and this job is due.
+            kind == Kind::Spawned && self.is_ours(unsafe { job.data().cast::<SpawnHeader>().as_ref() }.scope)
+        });
+        if passed.is_some() {
+            return passed;
+        }
         while let Some(job) = worker.spawned.pop() {
             // SAFETY: what lies in `spawned` begins with a SpawnHeader, and this job is due.
             let header: &SpawnHeader = unsafe { job.data().cast().as_ref() };
@@ -197,7 +213,7 @@ impl Core {
                 worker.spawned.push(job);
                 break;
             }
-            worker.pass_on(job);
+            worker.pass_on(Kind::Spawned, job, header.waiter());
         }
         // Relaxed: a hint.
         let slot = self.last.load(Ordering::Relaxed);
@@ -212,7 +228,7 @@ impl Core {
         }
         // Do not strip that worker of its jobs one by one.
         self.last.store(NO_SLOT, Ordering::Relaxed); // Relaxed: a hint.
-        worker.pass_on(job);
+        worker.pass_on(Kind::Spawned, job, header.waiter());
         None
     }
 

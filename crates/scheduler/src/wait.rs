@@ -8,6 +8,8 @@
 //! With nothing to run the worker spins for [`SPIN_NS`] and then parks, giving its seat to a thread that may run what it
 //! may not. Once its latch is done it goes on at once, seat or no seat: the pool is crowded until somebody's job ends.
 
+use std::ptr::NonNull;
+
 use millstream_sync::clock;
 use millstream_sync::hint::spin_loop;
 
@@ -15,6 +17,7 @@ use crate::config::Wait;
 use crate::find::take_one;
 use crate::job::{Header, JobRef};
 use crate::latch::Latch;
+use crate::passed::Kind;
 use crate::worker::Worker;
 
 /// How long a waiter looks on before it parks: about the price of being woken again (20 to 45 us).
@@ -25,14 +28,30 @@ impl Worker {
     #[cold]
     pub(crate) fn wait_for_fork(&self, header: &Header) {
         self.wait_until(&header.latch, || {
+            if let Some(job) = self.take_passed(header) {
+                return Some(job);
+            }
             let job = self.steal_fork_from(header.thief()?)?;
             // The steal acquired the push; if the thief had finished our job before that push, this sees it.
             if header.latch.probe() {
-                self.pass_on(job);
+                self.pass_on_fork(job);
                 return None;
             }
             Some(job)
         });
+    }
+
+    /// The job of `header`, if it was passed on by a wait that found it.
+    fn take_passed(&self, header: &Header) -> Option<JobRef> {
+        let ours = NonNull::from(header).cast();
+        self.registry().passed.take(|_, job| job.data() == ours)
+    }
+
+    /// Passes a stolen fork or invitation on.
+    pub(crate) fn pass_on_fork(&self, job: JobRef) {
+        // SAFETY: stolen, so it was published, and due, so it lives.
+        let waiter = unsafe { job.data().cast::<Header>().as_ref() }.owner();
+        self.pass_on(Kind::Fork, job, waiter);
     }
 
     /// Waits for a latch; under `Wait::Own` it runs what `own` finds, under `Wait::Any` whatever there is.
@@ -44,10 +63,10 @@ impl Worker {
         }
     }
 
-    /// Waits for a latch while this thread unwinds: runs nothing but mail.
+    /// Waits for a stolen fork while this thread unwinds: runs nothing but mail, and the fork itself if nobody has it.
     #[cold]
-    pub(crate) fn wait_unwinding(&self, latch: &Latch) {
-        self.wait_running(latch, || None);
+    pub(crate) fn wait_unwinding(&self, header: &Header) {
+        self.wait_running(&header.latch, || self.take_passed(header));
     }
 
     fn wait_running(&self, latch: &Latch, mut find: impl FnMut() -> Option<JobRef>) {
@@ -76,13 +95,13 @@ impl Worker {
         }
     }
 
-    /// Parks until the latch is done; the seat goes to another.
+    /// Parks until the latch is done, or one of our jobs may have been passed on; the seat goes to another.
     #[cold]
     fn park_until(&self, latch: &Latch) {
         if !latch.fall_asleep() {
             return;
         }
-        self.wait_seatless(|| latch.probe());
+        self.wait_seatless(|| latch.probe() || self.is_recalled());
         latch.wake_up();
     }
 

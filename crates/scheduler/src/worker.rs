@@ -21,6 +21,7 @@ use crate::config::Config;
 use crate::deque::{self, Injector, Owner, PublicDeque, Shared, Stealer, TakeBack};
 use crate::history::{History, Unhelped};
 use crate::job::{JobRef, NO_SLOT, SlotId, publish};
+use crate::passed::{Kind, Passed};
 use crate::process::ForkGuard;
 use crate::roster::Roster;
 use crate::sleep::{Sleep, Sleeper, Wake};
@@ -34,8 +35,10 @@ const SHORT_REGION_NS: u64 = 40_000;
 pub(crate) struct Registry {
     pub(crate) roster: Roster<Slot>,
     pub(crate) sleep: Sleep,
-    /// Jobs from outside, and jobs that were passed on.
+    /// Jobs from outside.
     pub(crate) injector: Injector<JobRef>,
+    /// Jobs that were found in waits that may not run them.
+    pub(crate) passed: Passed,
     pub(crate) history: History,
     pub(crate) unhelped: Unhelped,
     pub(crate) config: Config,
@@ -83,6 +86,8 @@ pub struct Worker {
     /// Jobs run since the injector was looked at first.
     pub(crate) since_injector: Cell<u32>,
     region: Region,
+    /// A job that this worker may wait for was passed on.
+    recalled: AtomicBool,
     /// Somebody holds this slot.
     taken: AtomicBool,
     not_sync: PhantomData<*const ()>,
@@ -142,6 +147,7 @@ impl Slot {
                 waking_ns: Cell::new(0),
                 remember: Cell::new(false),
             },
+            recalled: AtomicBool::new(false),
             taken: AtomicBool::new(false),
             not_sync: PhantomData,
         })
@@ -169,6 +175,13 @@ impl Slot {
     /// Whether there is nothing to steal here.
     pub(crate) fn is_empty(&self) -> bool {
         self.forks().is_empty() && self.spawned().is_empty() && self.detached().is_empty()
+    }
+
+    /// Wakes the slot's thread if it waits, to look at the passed jobs.
+    pub(crate) fn recall(&self) {
+        // Release: pairs with the Acquire in `Worker::is_recalled`: the job is in the list.
+        self.0.recalled.store(true, Ordering::Release);
+        self.0.sleeper.parker.unpark();
     }
 
     /// Whether some thread has the slot.
@@ -256,6 +269,12 @@ impl Worker {
         self.taken.store(false, Ordering::Release);
     }
 
+    /// Whether this worker was recalled since it was last asked.
+    pub(crate) fn is_recalled(&self) -> bool {
+        // Acquire: pairs with the Release in `recall`.
+        self.recalled.swap(false, Ordering::Acquire)
+    }
+
     #[inline]
     pub(crate) fn id(&self) -> SlotId {
         self.id
@@ -338,13 +357,20 @@ impl Worker {
         }
     }
 
-    /// Pushes a job that is public at once, with everything older. The caller posts.
+    /// Pushes a job that is public at once, with everything older; `waiter` waits for it. The caller posts.
     ///
     /// # Safety
     /// As for `push_fork`.
-    pub(crate) unsafe fn push_public(&self, job: JobRef) -> usize {
+    pub(crate) unsafe fn push_public(&self, job: JobRef, waiter: SlotId) -> usize {
         let (at, _) = self.owner.push(&self.forks, job);
-        let count = self.owner.expose_all(&self.forks, |job| self.publish(job));
+        let count = self.owner.expose_all(&self.forks, |older| {
+            if older.data() == job.data() {
+                // SAFETY: ours, private still, and begins with an unwritten header by the promise above.
+                unsafe { publish(job, waiter) };
+            } else {
+                self.publish(older);
+            }
+        });
         self.counters.exposed.add(count as u64);
         at
     }
@@ -449,10 +475,13 @@ impl Worker {
         }
     }
 
-    /// Hands a job to whoever comes: it must not run in the wait that found it.
-    pub(crate) fn pass_on(&self, job: JobRef) {
+    /// Hands a job to whoever comes, or to `waiter`, who waits for it: it must not run in the wait that found it.
+    #[cold]
+    pub(crate) fn pass_on(&self, kind: Kind, job: JobRef, waiter: SlotId) {
         self.counters.passed_on.add(1);
-        self.registry().injector.push(job);
+        let registry = self.registry();
+        registry.passed.push(kind, job);
+        registry.roster.get(waiter as usize).recall();
         self.post();
     }
 }
@@ -500,7 +529,9 @@ impl Registry {
 
     /// Whether there is any work that an idle thread could take: every source, but for mailboxes.
     pub(crate) fn has_work(&self) -> bool {
-        !self.injector.is_empty() || self.roster.iter().any(|slot| !slot.is_empty())
+        !self.injector.is_empty()
+            || !self.passed.is_empty()
+            || self.roster.iter().any(|slot| !slot.is_empty())
     }
 
     /// Whether the pool stops.

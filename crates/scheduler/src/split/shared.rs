@@ -71,7 +71,12 @@ pub(super) fn share<B: LoopBody>(worker: &Worker, body: &B, cut: Cut, stop: &Sto
     part.range.store(pack(rest.units.start, rest.units.end), Ordering::Relaxed); // Relaxed: as above.
     let invite = if rest.wake { Invite::AndWake } else { Invite::Now };
     this.work(worker, 0, rest.want, rest.run, invite);
-    worker.wait_until(&this.others, || this.parts.all()[1..].iter().find_map(|part| help(worker, part)));
+    let parts = this.parts.all();
+    let is_ours = |_, job: JobRef| parts.iter().any(|part| job.data() == NonNull::from(&**part).cast());
+    worker.wait_until(&this.others, || {
+        let passed = worker.registry().passed.take(is_ours);
+        passed.or_else(|| parts[1..].iter().find_map(|part| help(worker, part)))
+    });
 }
 
 /// A fork of whoever works on `part`: it descends from the loop, since their deque held nothing when they joined.
@@ -87,7 +92,7 @@ fn help(worker: &Worker, part: &Part) -> Option<JobRef> {
     if part.worker.load(Ordering::Relaxed) == slot {
         return Some(job);
     }
-    worker.pass_on(job);
+    worker.pass_on_fork(job);
     None
 }
 
@@ -180,7 +185,7 @@ impl<B: LoopBody> Loop<'_, B> {
             // SAFETY: the part lives in the loop, which is not left while anybody holds one of its completions.
             let job = unsafe { JobRef::new(NonNull::from(part).cast(), participate::<B>) };
             // SAFETY: begins with a header; stays until it was taken back or answered.
-            *invitation = Some(unsafe { worker.push_public(job) });
+            *invitation = Some(unsafe { worker.push_public(job, self.caller) });
             worker.wake(worker.registry().sleep.post(!wake));
         }
         Invite::Maybe
