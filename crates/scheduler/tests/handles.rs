@@ -333,6 +333,34 @@ fn a_scope_takes_jobs_from_foreign_threads_in_either_order() {
     });
 }
 
+/// The inner wait finds the outer scope's job and must not run it; nobody else is there to do so before the outer wait.
+#[test]
+fn a_job_spawned_into_an_outer_scope_is_run_without_spare_threads() {
+    in_time(|| {
+        for fifo in [false, true] {
+            let pool = Pool::builder().threads(1).spare_threads(0).build().unwrap();
+            let handle = pool.spawn(move || {
+                let count = AtomicUsize::new(0);
+                Worker::with_current(|w| {
+                    w.unwrap().scope(|outer| {
+                        w.unwrap().scope(|inner| {
+                            inner.spawn(|_| add(&count));
+                            if fifo {
+                                outer.spawn_fifo(|_| add(&count))
+                            } else {
+                                outer.spawn(|_| add(&count))
+                            }
+                        });
+                    });
+                });
+                count.into_inner()
+            });
+            until(|| handle.is_finished());
+            assert_eq!(handle.join(), 2);
+        }
+    });
+}
+
 fn respawn(pool: &Arc<Pool>, stop: &Arc<AtomicBool>) {
     if !stop.load(Ordering::SeqCst) {
         let (again, flag) = (pool.clone(), stop.clone());
