@@ -4,7 +4,7 @@
 //! into the ring and looks at one word of its own, `floor`; taking it back looks at the same word. Everything else
 //! is on cold paths.
 //!
-//! Positions count the jobs below a job on its owner's stack of forks. `base` is the first private
+//! Positions count the jobs below a job on its owner's stack of forks (in steps of [`STEP`]). `base` is the first private
 //! position: jobs below it are public (or stolen), jobs from `base` to `top` lie in the ring.
 //! `floor` is `base`, or [`HUNGRY`] when somebody wants a job: then both comparisons on the fast paths fail.
 //!
@@ -42,6 +42,15 @@ pub(crate) const RING: usize = 64;
 /// Small, so that models reach the full ring.
 #[cfg(any(millstream_loom, millstream_shuttle))]
 pub(crate) const RING: usize = 4;
+
+/// What a position grows by from job to job: the bytes of a job in the ring, so that a position is an offset there but for a mask.
+pub(crate) const STEP: usize = 16;
+
+/// The place of a position in the ring.
+#[inline]
+fn place(at: usize) -> usize {
+    (at / STEP) % RING
+}
 
 /// The value of `floor` that stands for "somebody wants a job": above every position, and so far from all that
 /// `top - HUNGRY` wraps to a huge number.
@@ -128,14 +137,14 @@ impl<T: Copy> Owner<T> {
     pub(crate) fn push(&self, shared: &Shared<T>, job: T) -> (usize, bool) {
         let at = self.top.get();
         // SAFETY: an index modulo the ring's length is below it.
-        let slot = unsafe { self.ring.get_unchecked(at % RING) }.get();
+        let slot = unsafe { self.ring.get_unchecked(place(at)) }.get();
         // SAFETY: only the owner touches the ring, and holds no reference into it; the slot is free, since
         // `top - base < RING` holds after every push (a full ring is exposed before the next).
         unsafe { slot.write(MaybeUninit::new(job)) };
-        self.top.set(at + 1);
+        self.top.set(at + STEP);
         // Relaxed: `floor` is our own word; a request seen late is answered at the next look.
         let private = at.wrapping_sub(shared.floor.load(Ordering::Relaxed));
-        let calm = private < if mutant!("deque_ring_overflows") { RING } else { RING - 1 };
+        let calm = private < STEP * if mutant!("deque_ring_overflows") { RING } else { RING - 1 };
         (at, calm)
     }
 
@@ -152,11 +161,11 @@ impl<T: Copy> Owner<T> {
 
     /// The cold half: `publish` is called for each job just before it becomes public.
     pub(crate) fn take_back(&self, shared: &Shared<T>, at: usize, publish: impl Fn(T)) -> TakeBack {
-        debug_assert_eq!(self.top.get(), at + 1, "forks are settled in the order of a stack");
+        debug_assert_eq!(self.top.get(), at + STEP, "forks are settled in the order of a stack");
         let base = self.base.get();
         self.top.set(at);
         if at >= base {
-            let older = at - base;
+            let older = (at - base) / STEP;
             return TakeBack::Exposed(if older == 0 {
                 0
             } else {
@@ -186,8 +195,24 @@ impl<T: Copy> Owner<T> {
     /// After a push that was not calm: makes the older half of the private jobs public, at least `least` and one.
     /// Returns how many.
     pub(crate) fn expose_at_fork(&self, shared: &Shared<T>, least: usize, publish: impl Fn(T)) -> usize {
-        let private = self.top.get() - self.base.get();
+        let private = self.private();
         self.expose(shared, private.div_ceil(2).max(least).min(private), publish)
+    }
+
+    /// How many jobs are private.
+    fn private(&self) -> usize {
+        (self.top.get() - self.base.get()) / STEP
+    }
+
+    /// Whether the ring has no room for another job.
+    pub(crate) fn is_full(&self) -> bool {
+        self.private() >= RING - 1
+    }
+
+    /// Leaves all private jobs private, though asked: there is nobody who could take one.
+    pub(crate) fn calm_down(&self, shared: &Shared<T>) {
+        // Relaxed: our own word; for pools in which nobody asks.
+        shared.floor.store(self.base.get(), Ordering::Relaxed);
     }
 
     /// Whether fewer jobs are public than `wanted`: then the next fork should be made public, too.
@@ -197,12 +222,12 @@ impl<T: Copy> Owner<T> {
 
     /// Makes all private jobs public.
     pub(crate) fn expose_all(&self, shared: &Shared<T>, publish: impl Fn(T)) -> usize {
-        self.expose(shared, self.top.get() - self.base.get(), publish)
+        self.expose(shared, self.private(), publish)
     }
 
     fn expose(&self, shared: &Shared<T>, count: usize, publish: impl Fn(T)) -> usize {
         let base = self.base.get();
-        let end = base + count;
+        let end = base + count * STEP;
         if mutant!("deque_floor_after_push") {
             self.push_public(base, end, publish);
             shared.floor.store(end, Ordering::Relaxed); // Relaxed: a mutant only.
@@ -218,9 +243,9 @@ impl<T: Copy> Owner<T> {
     }
 
     fn push_public(&self, base: usize, end: usize, publish: impl Fn(T)) {
-        for at in base..end {
+        for at in (base..end).step_by(STEP) {
             // SAFETY: only the owner touches the ring.
-            let slot = unsafe { self.ring[at % RING].get().read() };
+            let slot = unsafe { self.ring[place(at)].get().read() };
             // SAFETY: positions from `base` to `top` hold jobs.
             let job = unsafe { slot.assume_init() };
             if mutant!("deque_published_after_push") {

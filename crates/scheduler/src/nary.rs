@@ -9,6 +9,7 @@ use std::mem::{self, MaybeUninit};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::NonNull;
 
+use crate::deque::STEP;
 use crate::job::{Header, JobRef, Payload, SlotId, WakeSlot, discard};
 use crate::worker::Worker;
 
@@ -89,14 +90,14 @@ impl Worker {
             // SAFETY: `records` stays here until each is settled, below or by `frame`'s drop; M is Sync and R Send.
             let job = unsafe { JobRef::new(NonNull::from(record).cast(), run_record::<M, R>) };
             // SAFETY: as above, and a record begins with an unwritten header.
-            top = unsafe { self.push_fork(job) } + 1;
+            top = unsafe { self.push_fork(job) } + STEP;
         }
         let mut frame = Frame { worker: self, records: &records, n, next: 1, top };
         let mut sum = map(self, first);
         while frame.next < n {
             let index = frame.next;
             frame.next += 1;
-            let at = frame.top - index;
+            let at = frame.top - index * STEP;
             let value = if self.take_back(at) {
                 map(self, first + index)
             } else {
@@ -116,7 +117,7 @@ struct Frame<'a, 'm, M, R> {
     records: &'a [MaybeUninit<Record<'m, M, R>>; FRAME],
     n: usize,
     next: usize,
-    /// The position after that of record 1: record `i` lies at `top - i`.
+    /// The position after that of record 1: record `i` lies at `top - i * STEP`.
     top: usize,
 }
 
@@ -151,7 +152,7 @@ impl<M, R> Drop for Frame<'_, '_, M, R> {
         while self.next < self.n {
             let index = self.next;
             self.next += 1;
-            if !self.worker.take_back(self.top - index) {
+            if !self.worker.take_back(self.top - index * STEP) {
                 // SAFETY: pushed and stolen. No helping: this thread unwinds.
                 match unsafe { self.wait(index, false) } {
                     Ok(value) => drop(value),

@@ -321,7 +321,12 @@ impl Worker {
     #[cold]
     #[inline(never)]
     fn expose_at_fork(&self) {
-        let counts = self.registry().sleep.counts();
+        let registry = self.registry();
+        if registry.threads == 1 && !self.owner.is_full() {
+            self.owner.calm_down(&self.forks);
+            return;
+        }
+        let counts = registry.sleep.counts();
         let idle = (counts.idle() + counts.searching()) as usize;
         let count = self.owner.expose_at_fork(&self.forks, 1 + idle, |job| {
             self.note_region(job);
