@@ -5,61 +5,83 @@
 //! the mask back as soon as it runs (which does not move it again).
 //! One system call each; a pool that was pinned, or may use one core only, does neither.
 
-use std::sync::OnceLock;
-
-use millstream_sync::atomic::{AtomicBool, Ordering};
 use millstream_sync::lock::Mutex;
 
 use crate::topology::{
     CpuId, Tid, current_affinity, current_cpu, current_tid, pin_current_thread, set_thread_affinity,
 };
 
-/// One thread's mask, as its wakers may narrow it.
+/// One thread's mask, as its wakers may narrow it. All of it under one lock, the system calls too: a waker that narrowed the
+/// mask of a thread already awake would leave it so for good.
 #[derive(Debug)]
-pub(crate) struct Placement {
-    tid: OnceLock<Tid>,
-    /// The mask the thread had when it last went to sleep.
-    allowed: Mutex<Vec<CpuId>>,
-    /// A waker narrowed the mask.
-    narrowed: AtomicBool,
+pub(crate) struct Placement(Mutex<Option<Asleep>>);
+
+/// A thread that sleeps, or is about to.
+#[derive(Debug)]
+struct Asleep {
+    tid: Tid,
+    /// The mask the thread had when it went to sleep.
+    allowed: Vec<CpuId>,
+    /// A waker narrowed it.
+    narrowed: bool,
 }
 
 impl Placement {
     pub(crate) fn new() -> Placement {
-        Placement { tid: OnceLock::new(), allowed: Mutex::new(Vec::new()), narrowed: AtomicBool::new(false) }
+        Placement(Mutex::new(None))
     }
 
     /// Called by the thread before it sleeps, so that it may be placed.
     pub(crate) fn before_sleep(&self) {
         if let (Ok(tid), Ok(allowed)) = (current_tid(), current_affinity()) {
-            let _ = self.tid.set(tid);
-            *self.allowed.lock() = allowed;
+            *self.0.lock() = Some(Asleep { tid, allowed, narrowed: false });
         }
     }
 
     /// Called by who wakes the thread, before the wake.
     pub(crate) fn keep_off_this_core(&self) {
-        let Some(&tid) = self.tid.get() else { return };
+        let mut state = self.0.lock();
+        let Some(asleep) = &mut *state else { return };
         let Some(here) = current_cpu() else { return };
-        let others: Vec<CpuId> = {
-            let allowed = self.allowed.lock();
-            if allowed.len() < 2 || !allowed.contains(&here) {
-                return;
-            }
-            allowed.iter().copied().filter(|&cpu| cpu != here).collect()
-        };
-        // Release: pairs with the Acquire in `after_wake`. Before the mask changes, so that a change is never left standing.
-        self.narrowed.store(true, Ordering::Release);
+        if asleep.allowed.len() < 2 || !asleep.allowed.contains(&here) {
+            return;
+        }
+        let others: Vec<CpuId> = asleep.allowed.iter().copied().filter(|&cpu| cpu != here).collect();
         // Where it fails the thread is woken wherever the kernel likes.
-        let _ = set_thread_affinity(tid, &others);
+        asleep.narrowed |= set_thread_affinity(asleep.tid, &others).is_ok();
     }
 
     /// Called by the thread once it runs again.
     pub(crate) fn after_wake(&self) {
-        // Acquire: pairs with the Release in `keep_off_this_core`.
-        if self.narrowed.swap(false, Ordering::Acquire) {
-            let allowed = self.allowed.lock();
-            let _ = pin_current_thread(&allowed);
+        if let Some(asleep) = self.0.lock().take().filter(|asleep| asleep.narrowed) {
+            // Where it fails the thread stays off one core until it is woken the next time.
+            let _ = pin_current_thread(&asleep.allowed);
         }
+    }
+}
+
+#[cfg(all(test, target_os = "linux", not(any(millstream_loom, millstream_shuttle))))]
+mod tests {
+    use super::Placement;
+    use crate::topology::{current_affinity, current_cpu};
+
+    #[test]
+    fn a_mask_is_narrowed_only_while_its_thread_sleeps_and_is_put_back() {
+        let before = current_affinity().unwrap();
+        let placement = Placement::new();
+        placement.keep_off_this_core();
+        assert_eq!(current_affinity().unwrap(), before, "awake: left alone");
+        placement.before_sleep();
+        assert!(current_cpu().is_some());
+        placement.keep_off_this_core();
+        let narrowed = current_affinity().unwrap();
+        if before.len() > 1 {
+            // Which core it was is not asserted: the thread may have been moved between the two looks.
+            assert_eq!(narrowed.len(), before.len() - 1);
+        }
+        placement.after_wake();
+        assert_eq!(current_affinity().unwrap(), before);
+        placement.keep_off_this_core();
+        assert_eq!(current_affinity().unwrap(), before, "awake again: left alone");
     }
 }
