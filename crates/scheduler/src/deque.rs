@@ -64,11 +64,12 @@ pub(crate) struct Shared<T> {
 }
 
 /// What only the owner touches; not `Sync`.
+#[repr(C)]
 pub(crate) struct Owner<T> {
     top: Cell<usize>,
     base: Cell<usize>,
-    ring: [UnsafeCell<MaybeUninit<T>>; RING],
     public: PublicDeque<T>,
+    ring: [UnsafeCell<MaybeUninit<T>>; RING],
 }
 
 /// What became of a job that its owner wants back.
@@ -88,7 +89,7 @@ pub(crate) fn forks<T: Copy>() -> (Owner<T>, Shared<T>) {
     let public = PublicDeque::new_lifo();
     let shared = Shared { floor: AtomicUsize::new(HUNGRY), public: public.stealer() };
     let ring = [const { UnsafeCell::new(MaybeUninit::uninit()) }; RING];
-    (Owner { top: Cell::new(0), base: Cell::new(0), ring, public }, shared)
+    (Owner { top: Cell::new(0), base: Cell::new(0), public, ring }, shared)
 }
 
 impl<T> Shared<T> {

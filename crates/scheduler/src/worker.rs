@@ -59,9 +59,28 @@ pub(crate) struct Registry {
 
 /// A thread's place in a pool, its deques and counters. Given to the closures of [`Worker::join`] so that they fork
 /// without a look at a thread-local.
+#[repr(C)]
 pub struct Worker {
-    owner: Owner<JobRef>,
+    // In this order, since an outside call after an idle spell finds all of it cold: what thieves touch, what each call touches,
+    // the ring; then the rest.
     forks: CachePadded<Shared<JobRef>>,
+    /// Set when the slot is first taken; the registry outlives its roster.
+    registry: Cell<*const Registry>,
+    /// The innermost scope whose body or job runs here, as far as is known; a `scope::Core`.
+    pub(crate) current_scope: Cell<*const ()>,
+    region: Region,
+    /// How many jobs were pushed to `spawned`, ever: tells jobs above a scope's mark from those below.
+    pub(crate) spawn_serial: Cell<u64>,
+    /// State of the generator that picks victims.
+    pub(crate) random: Cell<u32>,
+    /// Jobs run since the injector was looked at first.
+    pub(crate) since_injector: Cell<u32>,
+    id: SlotId,
+    /// Somebody holds this slot.
+    taken: AtomicBool,
+    /// A job that this worker may wait for was passed on.
+    recalled: AtomicBool,
+    owner: Owner<JobRef>,
     /// Jobs spawned into scopes: newest first for us, oldest first for thieves.
     pub(crate) spawned: PublicDeque<JobRef>,
     spawned_stealer: Stealer<JobRef>,
@@ -74,22 +93,6 @@ pub struct Worker {
     /// Where else this worker's thread may be parked: the seats that it has taken as a guest of other pools.
     pub(crate) away: Mutex<Vec<Arc<Sleeper>>>,
     pub(crate) counters: Counters,
-    id: SlotId,
-    /// Set when the slot is first taken; the registry outlives its roster.
-    registry: Cell<*const Registry>,
-    /// How many jobs were pushed to `spawned`, ever: tells jobs above a scope's mark from those below.
-    pub(crate) spawn_serial: Cell<u64>,
-    /// The innermost scope whose body or job runs here, as far as is known; a `scope::Core`.
-    pub(crate) current_scope: Cell<*const ()>,
-    /// State of the generator that picks victims.
-    pub(crate) random: Cell<u32>,
-    /// Jobs run since the injector was looked at first.
-    pub(crate) since_injector: Cell<u32>,
-    region: Region,
-    /// A job that this worker may wait for was passed on.
-    recalled: AtomicBool,
-    /// Somebody holds this slot.
-    taken: AtomicBool,
     not_sync: PhantomData<*const ()>,
 }
 
