@@ -189,11 +189,6 @@ pub(crate) fn run_loop<B: LoopBody>(len: usize, options: LoopOptions, body: &B) 
     })
 }
 
-/// The most participants a loop can have here: what `participant` of [`LoopBody::open`] is below.
-pub(crate) fn loop_participants() -> usize {
-    current_num_threads()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
