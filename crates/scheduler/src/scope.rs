@@ -189,8 +189,14 @@ impl Core {
                 worker.spawned.push(job);
                 worker.post();
             }
-            // SAFETY: as in `worker`.
-            None => unsafe { &*self.registry }.inject(job),
+            None => {
+                // SAFETY: as in `worker`.
+                let registry = unsafe { &*self.registry };
+                // Not to the injector, where the scope's waiter would not find it.
+                registry.passed.push(Kind::Spawned, job);
+                registry.roster.get(self.owner as usize).recall();
+                registry.wake(registry.sleep.post(false));
+            }
         }
     }
 

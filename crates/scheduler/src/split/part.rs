@@ -11,7 +11,7 @@ use millstream_sync::pad::CachePadded;
 use crate::job::{Header, NO_SLOT};
 
 /// Participants whose ranges lie on the caller's stack; pools with more threads allocate.
-pub(super) const INLINE: usize = 8;
+const INLINE: usize = 8;
 
 /// One participant's part of a loop; part 0 is the caller's.
 #[repr(C)]
@@ -20,6 +20,8 @@ pub(super) struct Part {
     pub(super) header: UnsafeCell<MaybeUninit<Header>>,
     /// `lo` in the low half, `hi` in the high half, in units.
     pub(super) range: AtomicU64,
+    /// What a unit costs, in 1/1024 ns, as last seen by the owner; an estimate.
+    pub(super) unit_ns_1024: AtomicU64,
     /// An invitation by this part's owner is out and was not answered.
     pub(super) invites: AtomicBool,
     /// Who works on this part, or [`NO_SLOT`].
@@ -42,6 +44,7 @@ impl Part {
         CachePadded::new(Part {
             header: UnsafeCell::new(MaybeUninit::uninit()),
             range: AtomicU64::new(0),
+            unit_ns_1024: AtomicU64::new(0),
             invites: AtomicBool::new(false),
             worker: AtomicU32::new(NO_SLOT),
             shared: Cell::new(std::ptr::null()),
@@ -69,6 +72,15 @@ impl Part {
                 Err(now) => word = now,
             }
         }
+    }
+
+    /// How long what is left may take; 0 only if nothing is left.
+    pub(super) fn rest_ns(&self) -> u64 {
+        // Relaxed: a hint, and an estimate.
+        let (lo, hi) = unpack(self.range.load(Ordering::Relaxed));
+        let rest = u64::from(hi.saturating_sub(lo));
+        // Relaxed: an estimate.
+        (rest.saturating_mul(self.unit_ns_1024.load(Ordering::Relaxed)) / 1024).max(rest.min(1))
     }
 
     /// T1, T2: half of the rest from the back, all of it if it is less than `2 * least`.
@@ -106,14 +118,22 @@ impl Part {
     reason = "on the stack on purpose: an allocation costs more than a small loop"
 )]
 pub(super) enum Parts {
-    Inline([CachePadded<Part>; INLINE]),
+    Inline([CachePadded<Part>; INLINE], usize),
     Heap(Box<[CachePadded<Part>]>),
 }
 
 impl Parts {
+    pub(super) fn new(threads: usize) -> Parts {
+        if threads <= INLINE {
+            Parts::Inline(std::array::from_fn(|_| Part::new()), threads)
+        } else {
+            Parts::Heap((0..threads).map(|_| Part::new()).collect())
+        }
+    }
+
     pub(super) fn all(&self) -> &[CachePadded<Part>] {
         match self {
-            Parts::Inline(parts) => parts,
+            Parts::Inline(parts, threads) => &parts[..*threads],
             Parts::Heap(parts) => parts,
         }
     }

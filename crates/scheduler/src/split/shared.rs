@@ -3,12 +3,13 @@
 use std::ops::Range;
 use std::ptr::NonNull;
 
-use millstream_sync::atomic::{AtomicU64, Ordering};
+use millstream_sync::atomic::Ordering;
 use millstream_sync::clock;
+use millstream_sync::hint::spin_loop;
 
 use super::contract::LoopBody;
 use super::cut::{Cut, next_chunk};
-use super::part::{INLINE, Part, Parts, pack, unpack};
+use super::part::{Part, Parts, pack, unpack};
 use super::span::{Run, Stop};
 use crate::job::{JobRef, NO_SLOT, SlotId, WakeSlot};
 use crate::latch::{Finish, Latch};
@@ -18,6 +19,11 @@ use crate::worker::Worker;
 pub(super) const SHARE_NS: u64 = 800;
 /// After this time, with at least as much left, somebody is woken (a wake costs 10 to 20 us here and 20 to 45 there).
 pub(super) const WAKE_NS: u64 = 25_000;
+
+/// What is expected to be over sooner than this is not stolen: the transfer takes as long (some 4 cache lines from core to core)...
+const STEAL_NS: u64 = 400;
+/// ...unless it is still there after this many looks, of some 50 ns each: its owner may be inside a long item.
+const STEAL_LOOKS: u32 = 40;
 
 /// What is left of a loop when it is shared.
 pub(super) struct Rest<'a, B: LoopBody> {
@@ -40,32 +46,19 @@ struct Loop<'a, B: LoopBody> {
     others: Latch,
     caller: SlotId,
     stop: &'a Stop,
-    /// How long an item takes, in 1/1024 ns, as last seen by anybody.
-    item_ns_1024: AtomicU64,
 }
 
 /// The rest of a loop, shared with whoever comes.
 #[inline(never)]
 pub(super) fn share<B: LoopBody>(worker: &Worker, body: &B, cut: Cut, stop: &Stop, rest: Rest<'_, B>) {
     let threads = worker.num_threads();
-    let parts = if threads <= INLINE {
-        Parts::Inline(std::array::from_fn(|_| Part::new()))
-    } else {
-        Parts::Heap((0..threads).map(|_| Part::new()).collect())
-    };
-    let this = Loop {
-        body,
-        cut,
-        parts,
-        others: Latch::new(0),
-        caller: worker.id(),
-        stop,
-        item_ns_1024: AtomicU64::new(rest.item_ns_1024),
-    };
+    let parts = Parts::new(threads);
+    let this = Loop { body, cut, parts, others: Latch::new(0), caller: worker.id(), stop };
     for part in this.parts.all() {
         part.shared.set((&raw const this).cast());
     }
     let part = &this.parts.all()[0];
+    part.unit_ns_1024.store(rest.item_ns_1024, Ordering::Relaxed); // Relaxed: an estimate.
     // Relaxed: published with the invitation.
     part.worker.store(worker.id(), Ordering::Relaxed);
     part.range.store(pack(rest.units.start, rest.units.end), Ordering::Relaxed); // Relaxed: as above.
@@ -120,8 +113,9 @@ impl<B: LoopBody> Loop<'_, B> {
             invite = self.invite(worker, part, invite, &mut invitation);
             // Relaxed: our own word; thieves only make it smaller.
             let (lo, hi) = unpack(part.range.load(Ordering::Relaxed));
-            let half = hi.saturating_sub(lo) / 2 + 1;
-            let Some(units) = part.take_front(want.min(half.max(self.cut.least))) else {
+            // Half of what is left, so that the last chunks end together; but no less than an eighth of a full chunk.
+            let half = (hi.saturating_sub(lo) / 2).max(want / 8 + 1).max(self.cut.least);
+            let Some(units) = part.take_front(want.min(half)) else {
                 if let Some(run) = run.take() {
                     run.close();
                 }
@@ -150,7 +144,7 @@ impl<B: LoopBody> Loop<'_, B> {
             then = now;
             want = next_chunk(done, ns, self.cut);
             // Relaxed: an estimate.
-            self.item_ns_1024.store((ns * 1024 / u64::from(done)).max(1), Ordering::Relaxed);
+            part.unit_ns_1024.store((ns * 1024 / u64::from(done)).max(1), Ordering::Relaxed);
         }
         worker.counters.chunks.add(chunks);
         if let Some(at) = invitation {
@@ -172,7 +166,7 @@ impl<B: LoopBody> Loop<'_, B> {
             return Invite::Maybe;
         }
         let counts = worker.registry().sleep.counts();
-        let rest_ns = rest.saturating_mul(self.item_ns_1024.load(Ordering::Relaxed)) / 1024; // Relaxed: an estimate.
+        let rest_ns = rest.saturating_mul(part.unit_ns_1024.load(Ordering::Relaxed)) / 1024; // Relaxed: an estimate.
         let wake = invite == Invite::AndWake
             || counts.searching() == 0 && counts.awake() < worker.num_threads() as u64 && rest_ns > WAKE_NS;
         if wake || invite == Invite::Now || counts.searching() > 0 && rest_ns > SHARE_NS {
@@ -202,10 +196,25 @@ impl<B: LoopBody> Loop<'_, B> {
     /// Takes half of what another participant has left.
     fn refill(&self, worker: &Worker, me: usize) -> bool {
         let parts = self.parts.all();
-        let others = (me + 1..parts.len()).chain(0..me);
-        let Some(units) = others.filter_map(|at| parts[at].take_back(self.cut.least)).next() else {
-            return false;
+        let mut looks = 0;
+        let (victim, units) = loop {
+            let mut left = false;
+            let others = (me + 1..parts.len()).chain(0..me);
+            let found = others.filter(|&at| {
+                let rest_ns = parts[at].rest_ns();
+                left |= rest_ns > 0;
+                rest_ns > STEAL_NS || rest_ns > 0 && looks > STEAL_LOOKS
+            });
+            let stolen = found.filter_map(|at| Some((at, parts[at].take_back(self.cut.least)?))).next();
+            match stolen {
+                Some(stolen) => break stolen,
+                None if !left => return false,
+                None => looks += 1,
+            }
+            spin_loop();
         };
+        // Relaxed: an estimate.
+        parts[me].unit_ns_1024.store(parts[victim].unit_ns_1024.load(Ordering::Relaxed), Ordering::Relaxed);
         worker.counters.loop_steals.add(1);
         // T3. Relaxed: see the module's story.
         parts[me].range.store(pack(units.start, units.end), Ordering::Relaxed);
@@ -246,7 +255,8 @@ pub(super) unsafe fn participate<B: LoopBody>(data: NonNull<()>, on: SlotId) -> 
             mine.range.store(pack(units.start, units.end), Ordering::Relaxed);
         }
         // Relaxed: an estimate.
-        let item = shared.item_ns_1024.load(Ordering::Relaxed).max(1);
+        let item = part.unit_ns_1024.load(Ordering::Relaxed).max(1);
+        mine.unit_ns_1024.store(item, Ordering::Relaxed); // Relaxed: an estimate.
         let want = if item == 1 {
             shared.cut.least
         } else {
