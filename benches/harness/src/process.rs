@@ -7,13 +7,25 @@ use nix::sys::time::TimeVal;
 
 /// CPU time of all threads of this process, user and system together.
 ///
-/// The kernel counts it in microseconds. Threads that have ended are included.
+/// The kernel counts it in microseconds. Threads that have ended are included. What a thread used that runs right now on another
+/// core is counted up to now, too, where the system lets us ask for it (Linux); else only up to its last timer tick, which may be
+/// some milliseconds ago.
 ///
 /// # Panics
 /// If the kernel refuses to say, which it does not do for a process asking about itself.
 pub fn cpu_time() -> Duration {
+    bring_up_to_date();
     let usage = getrusage(UsageWho::RUSAGE_SELF).expect("a process may ask what it used");
     duration(usage.user_time()) + duration(usage.system_time())
+}
+
+/// Makes the kernel count what running threads used since their last timer tick: it does for a thread that it is asked about by name.
+fn bring_up_to_date() {
+    let Ok(tasks) = std::fs::read_dir("/proc/self/task") else { return };
+    for task in tasks.flatten() {
+        // A thread may have ended meanwhile; what it used is counted then.
+        let _ = std::fs::read(task.path().join("schedstat"));
+    }
 }
 
 /// The most memory this process held at any time since it began or since [`reset_peak_rss`]; `None` where
