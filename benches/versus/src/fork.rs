@@ -26,7 +26,11 @@ pub trait Fork: Sized {
 
     /// The sum over `child(i)` for all `i` in `of`: by halving with joins, unless the contender has something better.
     #[inline]
-    fn sum<T: Task<Out = u64>, C: Fn(u32) -> T + Copy + Send>(&mut self, of: Range<u32>, child: C) -> u64 {
+    fn sum<T: Task<Out = u64>, C: Fn(u32) -> T + Copy + Send + Sync>(
+        &mut self,
+        of: Range<u32>,
+        child: C,
+    ) -> u64 {
         match of.len() {
             0 => 0,
             1 => self.here(child(of.start)),
@@ -46,7 +50,7 @@ struct Half<C> {
     child: C,
 }
 
-impl<T: Task<Out = u64>, C: Fn(u32) -> T + Copy + Send> Task for Half<C> {
+impl<T: Task<Out = u64>, C: Fn(u32) -> T + Copy + Send + Sync> Task for Half<C> {
     type Out = u64;
     #[inline]
     fn run<F: Fork>(self, mut fork: F) -> u64 {
@@ -72,6 +76,15 @@ impl Fork for Serial {
     #[inline]
     fn here<T: Task>(&mut self, task: T) -> T::Out {
         task.run(Serial)
+    }
+    /// The plain loop.
+    #[inline]
+    fn sum<T: Task<Out = u64>, C: Fn(u32) -> T + Copy + Send + Sync>(
+        &mut self,
+        of: Range<u32>,
+        child: C,
+    ) -> u64 {
+        of.fold(0, |sum, at| sum.wrapping_add(child(at).run(Serial)))
     }
 }
 
@@ -116,6 +129,17 @@ impl Fork for &millstream::Worker {
     #[inline]
     fn here<T: Task>(&mut self, task: T) -> T::Out {
         task.run(*self)
+    }
+    /// The n-ary fork.
+    #[inline]
+    fn sum<T: Task<Out = u64>, C: Fn(u32) -> T + Copy + Send + Sync>(
+        &mut self,
+        of: Range<u32>,
+        child: C,
+    ) -> u64 {
+        let first = of.start;
+        let sum = self.fork_n(of.len(), |worker, at| child(first + at as u32).run(worker), u64::wrapping_add);
+        sum.unwrap_or(0)
     }
 }
 

@@ -33,7 +33,9 @@ pub(crate) fn main(registry: &Arc<Registry>, worker: &Worker) {
         while let Some(job) = next {
             // SAFETY: from a deque.
             unsafe { worker.execute(job) };
-            next = if registry.sleep.crowded() { None } else { worker.find_near() };
+            // Another's job, if one lies ready, is taken without the ado of a search: whoever posted it has seen to it that somebody
+            // comes for it, and for those beside it.
+            next = if registry.sleep.crowded() { None } else { worker.find() };
         }
         worker.counters.busy_ns.add(clock::now().ns_since(begun));
         registry.sleep.begin_search();
