@@ -1,7 +1,7 @@
 //! Who runs which job next, and who sleeps.
 //!
 //! The way of a job, in the order of the modules: a closure becomes a `job`, is pushed to a `deque`, is taken back or stolen
-//! (`find`), and reports by a `latch`; meanwhile others `sleep`. `worker` holds a thread's deques and `registry` what threads share;
+//! (`find`), and reports by a `latch`; meanwhile others `sleep`. `worker` holds a thread's deques and what all threads share;
 //! `join`, `scope`, `spawn`, `broadcast` and `split` are the ways to make jobs; `pool` builds, enters and stops.
 
 mod broadcast;

@@ -10,7 +10,7 @@
 //! it becomes a participant, takes half of the inviter's range and may invite others in turn. Whoever is done takes back its
 //! own invitation. So nobody ever waits for a thread that was woken but has not come.
 //!
-//! Chunks grow until one lasts [`CHUNK_NS`], which keeps the poll between them (a clock, two loads, an exchange) below 1 %.
+//! Chunks grow until one lasts `CHUNK_NS` (in `cut`), which keeps the poll between them (a clock, two loads, an exchange) below 1 %.
 //!
 //! | owner of a range                  | thief                                    |
 //! |-----------------------------------|------------------------------------------|
