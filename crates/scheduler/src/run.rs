@@ -7,6 +7,7 @@ use std::time::Duration;
 use millstream_sync::atomic::{Ordering, fence};
 use millstream_sync::clock::{self, Ticks};
 use millstream_sync::hint::spin_loop;
+use millstream_sync::mutant;
 
 use crate::job::JobRef;
 use crate::job::discard;
@@ -106,7 +107,7 @@ fn next_after_search(registry: &Registry, worker: &Worker, linger: &mut Linger) 
         }
         if registry.stops() {
             // Whoever still runs a job looks for what that job spawned before it leaves in its turn.
-            let job = worker.find()?;
+            let job = find_before_leaving(|| worker.find())?;
             worker.wake(sleep.end_search(|| registry.has_work()));
             return Some(job);
         }
@@ -121,6 +122,12 @@ fn next_after_search(registry: &Registry, worker: &Worker, linger: &mut Linger) 
         );
         worker.sleeper.placement.after_wake();
     }
+}
+
+/// The look of a searcher that has seen the pool stop: whatever was given to the pool was given before that, and is seen now. The look before
+/// it may have come too early.
+pub(crate) fn find_before_leaving<J>(find: impl FnOnce() -> Option<J>) -> Option<J> {
+    if mutant!("pool_left_without_a_look") { None } else { find() }
 }
 
 fn look_for_a_while(registry: &Registry, worker: &Worker, linger: &mut Linger) -> Option<JobRef> {

@@ -37,7 +37,10 @@ const SEATS: [&str; 4] = [
     "models::seats::each_free_seat_is_used_while_there_is_work",
     "models::seats::a_job_posted_beside_a_standing_note_gets_a_spare_thread",
 ];
-const STOP: [&str; 1] = ["models::stop::a_thread_that_falls_asleep_hears_that_the_pool_stops"];
+const STOP: [&str; 2] = [
+    "models::stop::a_thread_that_falls_asleep_hears_that_the_pool_stops",
+    "models::stop::what_was_spawned_before_the_stop_and_by_that_is_run",
+];
 /// Whole pools: too large for loom.
 const POOL: [&str; 6] = [
     "models::stop::what_a_job_spawns_while_the_pool_stops_is_run",
@@ -76,6 +79,7 @@ const STEP_MUTANTS: &[Case<'static>] = &[
 /// Faults in memory orderings, or that no other thread can get in between of: shuttle is blind to them.
 const ORDER_MUTANTS: &[Case<'static>] = &[
     (LATCH[0], Some("latch_touched_after_finish")),
+    (STOP[1], Some("pool_left_without_a_look")),
     (EXPOSURE[0], Some("deque_published_after_push")),
     (LATCH[0], Some("latch_finish_relaxed")),
     (LATCH[0], Some("latch_probe_relaxed")),

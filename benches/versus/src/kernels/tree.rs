@@ -12,16 +12,27 @@ struct Node {
 }
 
 impl Node {
-    /// A full tree of `layers`, its nodes numbered from `first` on, parents before children.
-    fn full(layers: u32, first: &mut u64) -> Option<Box<Node>> {
-        if layers == 0 {
-            return None;
+    /// A full tree of `layers`, laid out layer by layer, the leaves first.
+    ///
+    /// So it looks the same from the left and from the right. Contenders differ in which half they run first, and a layout in the order of
+    /// one of the two would hand that one a walk along memory, and the others a walk across it (1.4 against 4 to 6 ns a node).
+    fn full(layers: u32, count: &mut u64) -> Option<Box<Node>> {
+        let mut node = |left, right| {
+            let value = *count;
+            *count += 1;
+            Some(Box::new(Node { value, left, right }))
+        };
+        let leaves = if layers == 0 { 0 } else { 1usize << (layers - 1) };
+        let mut row: Vec<_> = (0..leaves).map(|_| node(None, None)).collect();
+        while row.len() > 1 {
+            let mut below = row.into_iter();
+            let mut above = Vec::new();
+            while let (Some(left), Some(right)) = (below.next(), below.next()) {
+                above.push(node(left, right));
+            }
+            row = above;
         }
-        let value = *first;
-        *first += 1;
-        let left = Node::full(layers - 1, first);
-        let right = Node::full(layers - 1, first);
-        Some(Box::new(Node { value, left, right }))
+        row.pop().flatten()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Whole pools: what they are given they do, also while they stop, and then all their threads leave.
 //!
-//! For shuttle, which runs a pool's own code from its start to its end; that has too many states for loom, but for the step that tells
-//! sleepers to stop.
+//! For shuttle, which runs a pool's own code from its start to its end; that has too many states for loom, which checks the steps of
+//! stopping alone.
 
 use std::sync::Arc;
 
@@ -10,8 +10,10 @@ use millstream_sync::park::Parker;
 use millstream_sync::{model, thread};
 
 use super::scaled;
+use crate::deque::{Injector, Steal};
 use crate::pool::{Pool, tell_to_stop};
-use crate::sleep::{Sleep, Sleeper};
+use crate::run::find_before_leaving;
+use crate::sleep::{Sleep, Sleeper, Wake};
 use crate::worker::Worker;
 
 fn pool(threads: usize) -> Pool {
@@ -79,6 +81,89 @@ fn a_thread_that_falls_asleep_hears_that_the_pool_stops() {
         }
         assert_eq!((shared.0.counts().awake(), shared.0.counts().searching()), (0, 0));
     });
+}
+
+/// A pool is given a job, which gives it another, and stops: both jobs are run, whoever searches, sleeps or leaves meanwhile.
+#[test]
+fn what_was_spawned_before_the_stop_and_by_that_is_run() {
+    struct Shared {
+        sleep: Sleep,
+        stopping: AtomicBool,
+        jobs: Injector<u32>,
+        runs: AtomicU32,
+    }
+    model::check_bounded(3, || {
+        let threads = scaled(2, 5);
+        let shared = Arc::new(Shared {
+            sleep: Sleep::new(threads, 0),
+            stopping: AtomicBool::new(false),
+            jobs: Injector::new(),
+            runs: AtomicU32::new(0),
+        });
+        let give = |shared: &Shared, job| {
+            shared.jobs.push(job);
+            if let Wake::Sleeper(sleeper) = shared.sleep.post(false) {
+                sleeper.parker.unpark();
+            }
+        };
+        let started: Vec<_> = (0..threads)
+            .map(|_| {
+                shared.sleep.arrive();
+                let theirs = Arc::clone(&shared);
+                thread::spawn(move || {
+                    // Acquire: pairs with the Release in `tell_to_stop`.
+                    let stops = || theirs.stopping.load(Ordering::Acquire);
+                    let find = || take(&theirs.jobs);
+                    let ours = Arc::new(Sleeper::new());
+                    loop {
+                        let mut job = find();
+                        if job.is_none() && stops() {
+                            job = find_before_leaving(find);
+                            if job.is_none() {
+                                break;
+                            }
+                        }
+                        let Some(job) = job else {
+                            theirs.sleep.sleep(
+                                &ours,
+                                |full| stops() || !full && !theirs.jobs.is_empty(),
+                                |_| None,
+                            );
+                            continue;
+                        };
+                        if let Wake::Sleeper(sleeper) = theirs.sleep.end_search(|| !theirs.jobs.is_empty()) {
+                            sleeper.parker.unpark();
+                        }
+                        // Relaxed: read after all threads' ends.
+                        theirs.runs.fetch_add(1, Ordering::Relaxed);
+                        if job > 0 {
+                            give(&theirs, job - 1);
+                        }
+                        theirs.sleep.begin_search();
+                    }
+                    theirs.sleep.leave();
+                })
+            })
+            .collect();
+        give(&shared, 1);
+        tell_to_stop(&shared.stopping, &shared.sleep);
+        for thread in started {
+            thread.join().unwrap();
+        }
+        // Relaxed: after the threads' ends.
+        assert_eq!(shared.runs.load(Ordering::Relaxed), 2);
+        assert_eq!((shared.sleep.counts().awake(), shared.sleep.counts().searching()), (0, 0));
+    });
+}
+
+fn take(jobs: &Injector<u32>) -> Option<u32> {
+    loop {
+        match jobs.steal() {
+            Steal::Success(job) => return Some(job),
+            Steal::Empty => return None,
+            Steal::Retry => thread::yield_now(),
+        }
+    }
 }
 
 /// A job blocks its thread, seat and all, until what it has detached is done: somebody else has to find that.
