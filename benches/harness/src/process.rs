@@ -4,27 +4,29 @@ use std::time::Duration;
 
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeVal;
+use nix::time::ClockId;
 
 /// CPU time of all threads of this process, user and system together.
 ///
 /// The kernel counts it in microseconds. Threads that have ended are included. What a thread used that runs right now on another
-/// core is counted up to now, too, where the system lets us ask for it (Linux); else only up to its last timer tick, which may be
-/// some milliseconds ago.
+/// core is counted up to its last timer tick only, which may be some milliseconds ago: see [`bring_up_to_date`].
 ///
 /// # Panics
 /// If the kernel refuses to say, which it does not do for a process asking about itself.
 pub fn cpu_time() -> Duration {
-    bring_up_to_date();
     let usage = getrusage(UsageWho::RUSAGE_SELF).expect("a process may ask what it used");
     duration(usage.user_time()) + duration(usage.system_time())
 }
 
-/// Makes the kernel count what running threads used since their last timer tick: it does for a thread that it is asked about by name.
-fn bring_up_to_date() {
+/// Makes the kernel count what running threads used since their last timer tick: it does for a thread whose own clock is read. Costs
+/// some 50 us of CPU time itself. Without effect where there is no `/proc`.
+pub fn bring_up_to_date() {
     let Ok(tasks) = std::fs::read_dir("/proc/self/task") else { return };
-    for task in tasks.flatten() {
-        // A thread may have ended meanwhile; what it used is counted then.
-        let _ = std::fs::read(task.path().join("schedstat"));
+    let ids = tasks.flatten().filter_map(|task| task.file_name().to_str()?.parse::<i32>().ok());
+    for id in ids {
+        // The id of a thread's CPU clock is made of the thread's id; clock_getcpuclockid(3) does the same. A thread may have ended
+        // meanwhile: then all it used is counted already.
+        let _ = ClockId::from_raw((!id << 3) | 0b110).now();
     }
 }
 
