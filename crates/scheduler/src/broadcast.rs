@@ -4,11 +4,9 @@ use std::cell::UnsafeCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::NonNull;
 
-use millstream_sync::lock::Mutex;
-
 use crate::find::take_one;
-use crate::job::{JobRef, NO_SLOT, Payload, SlotId, WakeSlot, discard};
-use crate::latch::{Finish, Latch};
+use crate::job::{FirstPanic, JobRef, SlotId, WakeSlot, report};
+use crate::latch::Latch;
 use crate::pool::Pool;
 use crate::worker::Worker;
 
@@ -17,7 +15,7 @@ struct Shared<'a, F> {
     body: &'a F,
     pending: Latch,
     caller: SlotId,
-    panic: Mutex<Option<Payload>>,
+    panic: FirstPanic,
 }
 
 /// One thread's part of a broadcast.
@@ -47,7 +45,7 @@ impl Worker {
     pub fn broadcast<R: Send>(&self, body: impl Fn(usize) -> R + Sync) -> Vec<R> {
         let registry = self.registry();
         let pending = Latch::new(registry.threads as u32);
-        let shared = Shared { body: &body, pending, caller: self.id(), panic: Mutex::new(None) };
+        let shared = Shared { body: &body, pending, caller: self.id(), panic: FirstPanic::new() };
         let items: Vec<_> = (0..registry.threads)
             .map(|index| Call { shared: &shared, index, result: UnsafeCell::new(None) })
             .collect();
@@ -67,7 +65,7 @@ impl Worker {
             }
         }
         self.wait_until(&shared.pending, || None);
-        if let Some(payload) = shared.panic.lock().take() {
+        if let Some(payload) = shared.panic.take() {
             drop(items);
             resume_unwind(payload);
         }
@@ -94,21 +92,12 @@ unsafe fn run<F: Fn(usize) -> R + Sync, R: Send>(data: NonNull<()>, _on: SlotId)
             unsafe { *item.result.get() = Some(value) };
         }
         Err(payload) => {
-            let mut first = item.shared.panic.lock();
-            if first.is_none() {
-                *first = Some(payload);
-            } else {
-                drop(first);
-                discard(payload);
-            }
+            item.shared.panic.note(payload);
         }
     }
     let caller = item.shared.caller;
     // SAFETY: a field of what is live until the last completion is reported.
     let pending = unsafe { &raw const (*shared).pending };
     // SAFETY: live up to this call; not touched afterwards.
-    match unsafe { Latch::finish(pending) } {
-        Finish::WakeWaiter => caller,
-        Finish::NobodyWaits => NO_SLOT,
-    }
+    unsafe { report(pending, caller) }
 }

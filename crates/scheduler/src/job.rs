@@ -12,6 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 
 use millstream_sync::atomic::{AtomicU32, Ordering};
+use millstream_sync::lock::Mutex;
 
 use crate::latch::{Finish, Latch};
 
@@ -112,10 +113,7 @@ impl Header {
         // SAFETY: a field of a live header.
         let latch = unsafe { &raw const (*this).latch };
         // SAFETY: live by the promise above; not touched afterwards.
-        match unsafe { Latch::finish(latch) } {
-            Finish::WakeWaiter => owner,
-            Finish::NobodyWaits => NO_SLOT,
-        }
+        unsafe { report(latch, owner) }
     }
 }
 
@@ -224,6 +222,44 @@ pub(crate) unsafe fn publish(job: JobRef, owner: SlotId) {
 pub(crate) fn drop_quietly<T>(value: T) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(move || drop(value))) {
         discard(payload);
+    }
+}
+
+/// Reports one completion of a job to `latch`, for which `waiter` waits; says whom to wake.
+///
+/// # Safety
+/// `latch` is live, and the completion is outstanding; afterwards it may be gone.
+pub(crate) unsafe fn report(latch: *const Latch, waiter: SlotId) -> WakeSlot {
+    // SAFETY: live by the promise above; not touched afterwards.
+    match unsafe { Latch::finish(latch) } {
+        Finish::WakeWaiter => waiter,
+        Finish::NobodyWaits => NO_SLOT,
+    }
+}
+
+/// The first panic among several jobs; those after it are discarded.
+pub(crate) struct FirstPanic(Mutex<Option<Payload>>);
+
+impl FirstPanic {
+    pub(crate) fn new() -> FirstPanic {
+        FirstPanic(Mutex::new(None))
+    }
+
+    /// Keeps `payload` if it is the first.
+    pub(crate) fn note(&self, payload: Payload) {
+        let mut first = self.0.lock();
+        if first.is_none() {
+            *first = Some(payload);
+        } else {
+            // User code, outside the lock.
+            drop(first);
+            discard(payload);
+        }
+    }
+
+    /// The first panic, if there was one.
+    pub(crate) fn take(&self) -> Option<Payload> {
+        self.0.lock().take()
     }
 }
 

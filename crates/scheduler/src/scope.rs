@@ -12,11 +12,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::{self, NonNull};
 
 use millstream_sync::atomic::{AtomicU32, Ordering};
-use millstream_sync::lock::Mutex;
 
 use crate::deque::Injector;
 use crate::find::{steal_one, take_one};
-use crate::job::{JobRef, NO_SLOT, Payload, SlotId, WakeSlot, discard};
+use crate::job::{FirstPanic, JobRef, NO_SLOT, SlotId, WakeSlot, discard, report};
 use crate::latch::{Finish, Latch};
 use crate::passed::Kind;
 use crate::pool::Pool;
@@ -35,7 +34,7 @@ pub(crate) struct Core {
     /// The slot that had one of the scope's jobs last.
     last: AtomicU32,
     /// The first panic of a job.
-    panic: Mutex<Option<Payload>>,
+    panic: FirstPanic,
     /// Jobs that run oldest first; each has a token in some deque.
     fifo: Injector<JobRef>,
 }
@@ -105,7 +104,7 @@ impl Worker {
             parent: parent.cast(),
             registry: self.registry(),
             last: AtomicU32::new(NO_SLOT),
-            panic: Mutex::new(None),
+            panic: FirstPanic::new(),
             fifo: Injector::new(),
         };
         let scope = Scope { core, marker: PhantomData };
@@ -116,7 +115,7 @@ impl Worker {
         let finish = unsafe { Latch::finish(&raw const scope.core.pending) };
         debug_assert_eq!(finish, Finish::NobodyWaits, "the scope's owner is not asleep yet");
         self.wait_until(&scope.core.pending, || scope.core.find(self));
-        let first = scope.core.panic.lock().take();
+        let first = scope.core.panic.take();
         match (result, first) {
             (Ok(value), None) => value,
             (Ok(value), Some(payload)) => {
@@ -249,16 +248,6 @@ impl Core {
         }
         false
     }
-
-    fn panicked(&self, payload: Payload) {
-        let mut first = self.panic.lock();
-        if first.is_none() {
-            *first = Some(payload);
-        } else {
-            drop(first);
-            discard(payload);
-        }
-    }
 }
 
 /// Runs a spawned job, frees it, and reports.
@@ -282,17 +271,14 @@ where
     let worker = unsafe { worker.as_ref() };
     let outer = worker.current_scope.replace(core.cast());
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| body(scope))) {
-        scope.core.panicked(payload);
+        scope.core.panic.note(payload);
     }
     worker.current_scope.set(outer);
     let owner = scope.core.owner;
     // SAFETY: a field of a live core.
     let pending = unsafe { &raw const (*core).pending };
     // SAFETY: live until this call, and this job's completion is outstanding; not touched afterwards.
-    match unsafe { Latch::finish(pending) } {
-        Finish::WakeWaiter => owner,
-        Finish::NobodyWaits => NO_SLOT,
-    }
+    unsafe { report(pending, owner) }
 }
 
 /// Runs the oldest job of a scope's queue.

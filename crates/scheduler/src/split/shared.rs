@@ -11,7 +11,7 @@ use super::contract::LoopBody;
 use super::cut::{Cut, next_chunk};
 use super::part::{Part, Parts, pack, unpack};
 use super::span::{Run, Stop};
-use crate::job::{JobRef, NO_SLOT, SlotId, WakeSlot};
+use crate::job::{JobRef, NO_SLOT, SlotId, WakeSlot, report};
 use crate::latch::{Finish, Latch};
 use crate::worker::Worker;
 
@@ -270,10 +270,7 @@ pub(super) unsafe fn participate<B: LoopBody>(data: NonNull<()>, on: SlotId) -> 
     // SAFETY: a field of a live loop.
     let others = unsafe { &raw const (*this).others };
     // SAFETY: live until this call; not touched after it.
-    match unsafe { Latch::finish(others) } {
-        Finish::WakeWaiter => caller,
-        Finish::NobodyWaits => NO_SLOT,
-    }
+    unsafe { report(others, caller) }
 }
 
 // SAFETY: what participants touch of a Loop is Sync: the body by its bound, the rest atomics, locks, and cells that are
